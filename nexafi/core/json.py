@@ -1,0 +1,119 @@
+"""A strict JSON reader for untrusted input, and the canonical form that is hashed."""
+
+import json
+import re
+from decimal import Decimal
+from typing import Any
+
+from nexafi.core.errors import InvalidInput
+
+MAX_DEPTH = 32
+MAX_NUMBER_LENGTH = 40
+_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class InvalidJson(InvalidInput):
+    code, title = "invalid_json", "Malformed JSON"
+
+
+def loads(body: bytes) -> Any:
+    """Parse UTF-8 JSON. Numbers with a fraction or exponent become Decimal, others int.
+
+    Raises InvalidJson for what a lenient reader lets through: a byte order mark, invalid UTF-8, nesting deeper
+    than 32, duplicate keys, NUL, lone surrogates, NaN and Infinity, exponents, numbers longer than 40 characters,
+    and anything after the value.
+    """
+    _check_depth(body)
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidJson("The body is not valid UTF-8.") from error
+    try:
+        value = _DECODER.decode(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidJson(f"The body is not valid JSON: {error}.") from error
+    return value
+
+
+def _check_depth(body: bytes) -> None:
+    """Refuse deep nesting before the parser recurses."""
+    depth = 0
+    for match in _STRING_OR_BRACKET.finditer(body):
+        token = match[0]
+        if token in (b"[", b"{"):
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise InvalidJson(f"The body is nested deeper than {MAX_DEPTH} levels.")
+        elif token in (b"]", b"}"):
+            depth -= 1
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise InvalidJson("The body repeats a key.")
+    for key, value in pairs:
+        _check_text(key)
+        _check_strings(value)
+    return result
+
+
+def _check_strings(value: Any) -> None:
+    if isinstance(value, str):
+        _check_text(value)
+    elif isinstance(value, list):
+        for item in value:
+            _check_strings(item)
+
+
+def _check_text(text: str) -> None:
+    if "\x00" in text or _SURROGATE.search(text):
+        raise InvalidJson("Text holds a NUL or a lone surrogate.")
+
+
+def _int(text: str) -> int:
+    _check_number(text)
+    return int(text)
+
+
+def _decimal(text: str) -> Decimal:
+    _check_number(text)
+    if "e" in text or "E" in text:
+        raise InvalidJson("Numbers are written without an exponent.")
+    return Decimal(text)
+
+
+def _check_number(text: str) -> None:
+    if len(text) > MAX_NUMBER_LENGTH:
+        raise InvalidJson(f"A number is longer than {MAX_NUMBER_LENGTH} characters.")
+
+
+def _constant(name: str) -> Any:
+    raise InvalidJson(f"{name} is not a JSON number.")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_int, parse_float=_decimal, parse_constant=_constant
+)
+
+
+def canonical(value: Any) -> bytes:
+    """The one byte form that is hashed and signed: UTF-8, keys sorted, no spaces, no floats (amounts are strings).
+
+    Raises TypeError for floats and for anything JSON has no form for, so that nothing is hashed by accident.
+    """
+    _reject_floats(value)
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return text.encode("utf-8")
+
+
+def _reject_floats(value: Any) -> None:
+    if isinstance(value, float):
+        raise TypeError("Floats have no canonical form; use strings or integers.")
+    if isinstance(value, dict):
+        for item in value.values():
+            _reject_floats(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _reject_floats(item)

@@ -1,0 +1,114 @@
+"""Exact money: an integer count of minor units and an ISO 4217 currency."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache, total_ordering
+
+from iso4217 import Currency as Iso4217
+
+from nexafi.core.errors import CurrencyMismatch, MoneyError, UnknownCurrency
+
+MAX_MINOR = 2**63 - 1  # the bigint column
+MAX_DIGITS = 18
+_AMOUNT = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Currency:
+    """An ISO 4217 currency; `exponent` is its number of decimals (JPY 0, USD 2, KWD 3, CLF 4)."""
+
+    code: str
+    exponent: int
+    name: str
+    numeric: int
+
+
+@cache
+def currency(code: str) -> Currency:
+    """The currency with this alphabetic code. Raises UnknownCurrency; codes without a minor unit (XAU) are unknown."""
+    try:
+        entry = Iso4217(code)
+    except (ValueError, TypeError) as error:
+        raise UnknownCurrency(f"{code!r} is not an ISO 4217 currency code.") from error
+    if entry.exponent is None:
+        raise UnknownCurrency(f"{code} has no minor unit and cannot hold a balance.")
+    return Currency(entry.code, entry.exponent, entry.currency_name, entry.number or 0)
+
+
+@total_ordering
+@dataclass(frozen=True)
+class Money:
+    """`minor` units of `currency`; 12.34 USD is Money(1234, "USD"). Arithmetic never crosses currencies."""
+
+    minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        currency(self.currency)
+        if isinstance(self.minor, bool) or not isinstance(self.minor, int):
+            raise MoneyError("An amount is a whole number of minor units.")
+        if abs(self.minor) > MAX_MINOR:
+            raise MoneyError("The amount is too large.")
+
+    @classmethod
+    def parse(cls, text: str, code: str) -> "Money":
+        """Read a plain decimal such as "12.34". Raises MoneyError for exponents, spaces, signs other than a
+        leading minus, other scripts' digits, more than 18 digits, or more decimals than the currency has."""
+        if not isinstance(text, str) or not _AMOUNT.fullmatch(text):
+            raise MoneyError("Use a plain decimal amount such as 12.34.")
+        whole, _, fraction = text.lstrip("-").partition(".")
+        exponent = currency(code).exponent
+        if len(fraction) > exponent:
+            raise MoneyError(f"{code} has {exponent} decimals.")
+        if len(whole) + len(fraction) > MAX_DIGITS:
+            raise MoneyError(f"An amount has at most {MAX_DIGITS} digits.")
+        minor = int(whole + fraction.ljust(exponent, "0"))
+        return cls(-minor if text.startswith("-") else minor, code)
+
+    @property
+    def decimal(self) -> Decimal:
+        """The amount in major units, exact, with the currency's decimals."""
+        return Decimal(self.minor).scaleb(-currency(self.currency).exponent)
+
+    @property
+    def amount(self) -> str:
+        """The amount as the API writes it: "12.34"."""
+        exponent = currency(self.currency).exponent
+        digits = str(abs(self.minor)).rjust(exponent + 1, "0")
+        text = f"{digits[:-exponent]}.{digits[-exponent:]}" if exponent else digits
+        return f"-{text}" if self.minor < 0 else text
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"
+
+    def __add__(self, other: "Money") -> "Money":
+        return Money(self.minor + self._same(other), self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        return Money(self.minor - self._same(other), self.currency)
+
+    def __neg__(self) -> "Money":
+        return Money(-self.minor, self.currency)
+
+    def __lt__(self, other: "Money") -> bool:
+        return self.minor < self._same(other)
+
+    def _same(self, other: "Money") -> int:
+        if other.currency != self.currency:
+            raise CurrencyMismatch(f"{self.currency} and {other.currency} do not mix.")
+        return other.minor
+
+    def allocate(self, weights: Sequence[int]) -> list["Money"]:
+        """Split by non-negative integer weights without losing a minor unit (largest remainder method;
+        ties go to the earlier share). Raises MoneyError when the weights are negative or sum to zero."""
+        total = sum(weights)
+        if total <= 0 or min(weights) < 0:
+            raise MoneyError("Weights are non-negative and sum to more than zero.")
+        sign, size = (-1, -self.minor) if self.minor < 0 else (1, self.minor)
+        shares = [size * weight // total for weight in weights]
+        by_remainder = sorted(range(len(weights)), key=lambda i: (-(size * weights[i] % total), i))
+        for index in by_remainder[: size - sum(shares)]:
+            shares[index] += 1
+        return [Money(sign * share, self.currency) for share in shares]

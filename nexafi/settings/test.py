@@ -1,0 +1,24 @@
+"""The test suite. DATABASE_URL and REDIS_URL choose the servers; without them SQLite and memory."""
+
+import tempfile
+from pathlib import Path
+
+from nexafi.env import env
+from nexafi.settings.base import *  # noqa: F403
+from nexafi.settings.base import DATABASES
+
+VAR_DIR = Path(tempfile.mkdtemp(prefix="nexafi-test-"))
+MEDIA_ROOT = VAR_DIR / "media"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+CELERY_TASK_ALWAYS_EAGER = False
+CELERY_BROKER_URL = "memory://"
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, str] = {}
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+
+env.seal()

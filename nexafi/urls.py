@@ -1,0 +1,19 @@
+"""Every address of the product: the API under /api/v1, the console under /console, probes at the root."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+api = [
+    path("", include("accounts.api.urls")),
+    path("", include("ledger.api.urls")),
+    path("", include("compliance.api.urls")),
+    path("", include("payments.api.urls")),
+    path("", include("notifications.api.urls")),
+    path("", include("analytics.api.urls")),
+    path("", include("audit.api.urls")),
+]
+
+urlpatterns = [
+    path("api/v1/", include(api)),
+    path("console/", admin.site.urls),
+]
