@@ -93,9 +93,7 @@ def _constant(name: str) -> Any:
     raise InvalidJson(f"{name} is not a JSON number.")
 
 
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_object, parse_int=_int, parse_float=_decimal, parse_constant=_constant
-)
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_int, parse_float=_decimal, parse_constant=_constant)
 
 
 def canonical(value: Any) -> bytes:

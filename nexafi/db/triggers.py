@@ -42,7 +42,7 @@ def register(triggers: Iterable[Trigger]) -> None:
 
 
 def register_function(name: str, postgresql: str) -> None:
-    """A helper SQL function or view for PostgreSQL (complete CREATE OR REPLACE statement), installed with the triggers."""
+    """A helper SQL function for PostgreSQL (a complete CREATE OR REPLACE statement), installed before the triggers."""
     _functions[name] = postgresql
 
 
@@ -89,9 +89,7 @@ def _statements(trigger: Trigger, vendor: str) -> Iterator[str]:
     body = f"{trigger.declare} BEGIN {trigger.postgresql} RETURN NULL; END"
     if trigger.level == "ROW" and trigger.when.startswith("BEFORE"):
         body = body.replace("RETURN NULL; END", "RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END; END")
-    yield (
-        f"CREATE OR REPLACE FUNCTION {trigger.name}() RETURNS trigger LANGUAGE plpgsql AS $nexafi${body}$nexafi$"
-    )
+    yield (f"CREATE OR REPLACE FUNCTION {trigger.name}() RETURNS trigger LANGUAGE plpgsql AS $nexafi${body}$nexafi$")
     yield f"DROP TRIGGER IF EXISTS {trigger.name} ON {trigger.table}"
     yield (
         f"CREATE TRIGGER {trigger.name} {trigger.when} ON {trigger.table} {trigger.referencing} "

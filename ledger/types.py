@@ -1,0 +1,69 @@
+"""What the ledger takes and gives: plain frozen values, amounts as Money."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from nexafi.core.money import Money
+
+
+class Side(StrEnum):
+    DEBIT = "debit"
+    CREDIT = "credit"
+
+
+class EntryStatus(StrEnum):
+    DRAFT = "draft"
+    PENDING = "pending"
+    POSTED = "posted"
+    VOIDED = "voided"
+
+
+@dataclass(frozen=True)
+class LineDraft:
+    """One debit or credit of an entry; `amount` is positive."""
+
+    account_id: UUID
+    side: Side
+    amount: Money
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class EntryDraft:
+    """An entry to be written: lines that balance in every currency.
+
+    `status` is posted or pending (a hold, until `expires_at` if given). `external_id` is the caller's own unique id.
+    """
+
+    lines: tuple[LineDraft, ...]
+    description: str = ""
+    status: EntryStatus = EntryStatus.POSTED
+    kind: str = "manual"
+    effective_date: date | None = None  # today when absent
+    external_id: str | None = None
+    reference: str = ""
+    expires_at: datetime | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def transfer(cls, *, debit: UUID, credit: UUID, amount: Money, **changes: Any) -> "EntryDraft":
+        """The common two-line entry."""
+        lines = (LineDraft(debit, Side.DEBIT, amount), LineDraft(credit, Side.CREDIT, amount))
+        return cls(lines=lines, **changes)
+
+
+@dataclass(frozen=True)
+class Balances:
+    """An account's position in its own currency, signed to its normal side (a wallet, a liability, is credit-normal).
+
+    `available` = posted less what pending entries may still take out; the floor is kept against it.
+    """
+
+    posted: Money
+    available: Money
+    pending_debits: Money
+    pending_credits: Money
