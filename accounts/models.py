@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.roles import PERMISSIONS, STAFF_ROLES, permissions_of
 from nexafi.core import clock
@@ -60,6 +61,11 @@ class User(AbstractBaseUser):
     def is_staff(self) -> bool:
         """Django's gate to the admin site."""
         return self.is_active and not STAFF_ROLES.isdisjoint(self.roles)
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether a confirmed one-time-password device is set up."""
+        return TOTPDevice.objects.filter(user=self, confirmed=True).exists()
 
     # Django's admin asks these; the console's own mixins ask `may`.
     def has_perm(self, perm: str, obj: object = None) -> bool:

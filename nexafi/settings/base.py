@@ -5,6 +5,8 @@ import hashlib
 from datetime import timedelta
 from pathlib import Path
 
+from django.templatetags.static import static
+
 from nexafi.core.crypto import KeyRing, decode_key
 from nexafi.env import env
 
@@ -17,10 +19,10 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", "t
 BASE_URL = env.str("BASE_URL", "http://127.0.0.1:8000")
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
-    "django.contrib.admin",
+    "nexafi.console.apps.ConsoleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -48,7 +50,7 @@ INSTALLED_APPS = [
     "payments",
     "notifications",
     "analytics",
-    "nexafi.console",
+    "nexafi.console.apps.ConsoleConfig",
 ]
 
 # `/api` is served by a short chain; sessions, messages and CSRF belong to the console only (nexafi.middleware.console).
@@ -131,7 +133,7 @@ def _derived(purpose: str) -> bytes:
 
 
 # FIELD_KEYS_B64="2026a:base64,2026b:base64": the first seals, all open.
-_configured = env.dict("FIELD_KEYS_B64", {}, delimiter=",")
+_configured: dict[str, str] = env.dict("FIELD_KEYS_B64", {}, delimiter=",")
 FIELD_KEYS = KeyRing(
     keys={name: decode_key(value) for name, value in _configured.items()} or {"dev": _derived("field")},
     active=next(iter(_configured), "dev"),
@@ -164,3 +166,32 @@ EMAIL_FILE_PATH = VAR_DIR / "mail"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "NexaFi <no-reply@localhost>")
 MEDIA_ROOT = VAR_DIR / "media"
 SILENCED_SYSTEM_CHECKS = ["django_ratelimit.E003", "django_ratelimit.W001"]
+
+# --- console --------------------------------------------------------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": "NexaFi",
+    "SITE_HEADER": "NexaFi",
+    "SITE_SYMBOL": "account_balance",
+    "SITE_URL": None,
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "STYLES": [lambda request: static("console/console.css")],
+    "SCRIPTS": [lambda request: static("console/console.js")],
+    "COMMAND": {"search_models": False},
+    "SIDEBAR": {"show_search": False, "command_search": True, "navigation": []},
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .014 254.604)",
+            "100": "oklch(93.2% .032 255.585)",
+            "200": "oklch(88.2% .059 254.128)",
+            "300": "oklch(80.9% .105 251.813)",
+            "400": "oklch(70.7% .165 254.624)",
+            "500": "oklch(62.3% .214 259.815)",
+            "600": "oklch(54.6% .245 262.881)",
+            "700": "oklch(48.8% .243 264.376)",
+            "800": "oklch(42.4% .199 265.638)",
+            "900": "oklch(37.9% .146 265.522)",
+            "950": "oklch(28.2% .091 267.935)",
+        }
+    },
+}

@@ -1,0 +1,138 @@
+"""What console pages are built from: read-only lists that stay fast, and actions that call services with a reason."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.functional import cached_property
+from unfold.admin import ModelAdmin
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from nexafi.core.context import acting_as
+from nexafi.core.errors import DomainError
+
+COUNT_CAP = 10_000
+REASON_MIN = 10
+
+
+class CappedPaginator(Paginator):
+    """Counts at most 10,001 rows, so that a list of ten million opens like one of ten thousand."""
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        return rows.order_by()[: COUNT_CAP + 1].count() if isinstance(rows, QuerySet) else len(rows)
+
+
+class ConsoleModelAdmin(ModelAdmin):
+    """A page of the console: looks, never writes. Changes go through actions that call services.
+
+    `view_permission` names the permission (or several, any of which is enough) that opens the page.
+    """
+
+    view_permission: str | tuple[str, ...] = ()
+    nav_group = ""
+    nav_title = ""
+    nav_icon = "table_rows"
+    nav_order = 50
+
+    actions = None
+    paginator = CappedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    list_max_show_all = 0
+    list_display_links: Any = None
+    list_fullwidth = True
+    compressed_fields = True
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        names = (self.view_permission,) if isinstance(self.view_permission, str) else self.view_permission
+        user: Any = request.user
+        return user.is_authenticated and any(user.may(name) for name in names)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def save_model(self, *args: Any, **kwargs: Any) -> None:
+        raise PermissionError("The console writes through services only.")
+
+    delete_model = delete_queryset = save_model
+
+
+class ReasonForm(BaseDialogForm):
+    """Asks why, in at least ten characters; the reason goes into the audit log."""
+
+    reason = forms.CharField(
+        min_length=REASON_MIN,
+        max_length=1000,
+        label="Reason",
+        help_text="At least 10 characters. It is written into the audit log.",
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 4, "autofocus": True}),
+    )
+
+
+def service_action(
+    *,
+    label: str,
+    permission: str,
+    title: str,
+    description: str = "",
+    icon: str = "",
+    variant: ActionVariant = ActionVariant.DEFAULT,
+    key: str = "",
+    submit: str = "",
+    form: type[BaseDialogForm] = ReasonForm,
+) -> Callable[..., Any]:
+    """A button that opens a dialog, asks for a reason (or `form`'s fields) and calls a service.
+
+    The decorated method takes (self, request, object_id, cleaned_data), calls one service and returns the sentence to
+    show. A DomainError is shown as it stands. `key` is the keyboard shortcut that opens the dialog; it never commits.
+    """
+
+    def decorate(method: Callable[..., str]) -> Callable[..., Any]:
+        @action(
+            description=label,
+            permissions=[permission],
+            icon=icon,
+            variant=variant,
+            attrs={"data-key": key, "title": f"{label} ({key})" if key else label},
+            dialog={
+                "title": title,
+                "description": description,
+                "form_class": form,
+                "form_submit_text": submit or label,
+            },
+        )
+        @wraps(method)
+        def run(page: Any, request: HttpRequest, dialog: BaseDialogForm, object_id: str) -> HttpResponse:
+            try:
+                with acting_as("user", str(request.user.pk)):
+                    sentence = method(page, request, object_id, dialog.cleaned_data)
+                messages.success(request, sentence)
+            except DomainError as error:
+                messages.error(request, error.detail)
+            opts = page.model._meta
+            url = reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[object_id])
+            return HttpResponse(headers={"HX-Redirect": url})
+
+        return run
+
+    return decorate
