@@ -1,1 +1,24 @@
 """Fixtures of the whole suite."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db.backends.base.operations import BaseDatabaseOperations
+
+from nexafi.db import triggers
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_past_triggers() -> Iterator[None]:
+    """A transactional test ends by emptying every table, which append-only triggers refuse: they are dropped for the
+    flush, and the post_migrate signal that Django sends after it puts them back."""
+    flush = BaseDatabaseOperations.execute_sql_flush
+
+    def unguarded(operations: Any, sql_list: list[str]) -> None:
+        triggers.remove(operations.connection)
+        flush(operations, sql_list)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", unguarded)
+        yield

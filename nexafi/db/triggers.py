@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import AppConfig
-from django.db import connections
+from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 
@@ -68,9 +68,9 @@ def append_only(table: str) -> Trigger:
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
-    """(Re)create every registered trigger whose table exists."""
+    """(Re)create every registered trigger whose table exists, in one transaction: no row slips in between."""
     tables = set(connection.introspection.table_names())
-    with connection.cursor() as cursor:
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             for statement in _functions.values():
                 cursor.execute(statement)
@@ -78,6 +78,20 @@ def install(connection: BaseDatabaseWrapper) -> None:
             if trigger.table in tables:
                 for statement in _statements(trigger, connection.vendor):
                     cursor.execute(statement)
+
+
+def remove(connection: BaseDatabaseWrapper) -> None:
+    """Drop every registered trigger. Only the test suite does this, to empty append-only tables between tests."""
+    tables = set(connection.introspection.table_names())
+    with connection.cursor() as cursor:
+        for trigger in _registry.values():
+            if trigger.table not in tables:
+                continue
+            if connection.vendor == "postgresql":
+                cursor.execute(f"DROP TRIGGER IF EXISTS {trigger.name} ON {trigger.table}")
+            else:
+                for name in trigger.sqlite:
+                    cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
 
 
 def _statements(trigger: Trigger, vendor: str) -> Iterator[str]:
@@ -97,6 +111,11 @@ def _statements(trigger: Trigger, vendor: str) -> Iterator[str]:
     )
 
 
+def declared() -> list[Trigger]:
+    """Every registered trigger."""
+    return list(_registry.values())
+
+
 def missing(connection: BaseDatabaseWrapper) -> list[str]:
     """Names of declared triggers that the database does not have, for tables that exist."""
     tables = set(connection.introspection.table_names())
@@ -106,8 +125,8 @@ def missing(connection: BaseDatabaseWrapper) -> list[str]:
         else:
             cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'")
         present = {row[0] for row in cursor.fetchall()}
-    declared = [trigger for trigger in _registry.values() if trigger.table in tables]
-    names = [n for t in declared for n in (t.sqlite if connection.vendor == "sqlite" else [t.name])]
+    guarding = [trigger for trigger in declared() if trigger.table in tables]
+    names = [n for t in guarding for n in (t.sqlite if connection.vendor == "sqlite" else [t.name])]
     return sorted(name for name in names if name not in present)
 
 

@@ -1,0 +1,63 @@
+"""Which acts need a second person.
+
+The app that owns an act registers it in a module imported by its `AppConfig.ready` (its `handlers.py`):
+
+    @approval_kind("accounts.grant_role", permission_request="accounts.request_role")
+    def grant_role(payload: dict[str, Any]) -> None:
+        roles.grant_role(user=User.objects.get(pk=payload["user_id"]), role=payload["role"])
+
+and asks for it where the act is wanted:
+
+    approval = request_approval(
+        kind="accounts.grant_role", payload={"user_id": str(user.pk), "role": role}, maker=request.user,
+        reason=reason, target_type="user", target_id=user.pk,
+    )
+
+The function runs inside the transaction that approves, as the checker; when it raises, nothing is decided. The
+payload holds strings, integers, booleans, lists and maps (no floats, no secrets); it never changes after the request.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+Executor = Callable[[dict[str, Any]], object]
+
+
+@dataclass(frozen=True)
+class ApprovalKind:
+    """An act that takes two people: who may ask, who may decide, how long a request waits, what approval does."""
+
+    name: str
+    permission_request: str
+    permission_decide: str
+    lifetime: timedelta
+    execute: Executor
+
+
+_kinds: dict[str, ApprovalKind] = {}
+
+
+def approval_kind(
+    name: str,
+    *,
+    permission_request: str,
+    permission_decide: str = "approvals.decide",
+    lifetime: timedelta = timedelta(days=7),
+) -> Callable[[Executor], Executor]:
+    """Register the decorated function as what approving a request of this kind does."""
+
+    def decorate(execute: Executor) -> Executor:
+        _kinds[name] = ApprovalKind(name, permission_request, permission_decide, lifetime, execute)
+        return execute
+
+    return decorate
+
+
+def kind_of(name: str) -> ApprovalKind:
+    """The registered kind. Raises LookupError: asking for an unknown kind is a fault of the program."""
+    try:
+        return _kinds[name]
+    except KeyError:
+        raise LookupError(f"No approval kind {name!r} is registered.") from None
