@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "notifications",
     "analytics",
     "nexafi.console.apps.ConsoleConfig",
+    "nexafi.ops",
 ]
 
 # `/api` is served by a short chain; sessions, messages and CSRF belong to the console only (nexafi.middleware.console).
