@@ -1,7 +1,9 @@
 """Every address of the product: the API under /api/v1, the console under /console, probes at the root."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
+
+from nexafi.api.views import NotFoundView
 
 api = [
     path("", include("accounts.api.urls")),
@@ -15,5 +17,6 @@ api = [
 
 urlpatterns = [
     path("api/v1/", include(api)),
+    re_path(r"^api(?:/.*)?$", NotFoundView.as_view()),
     path("console/", admin.site.urls),
 ]

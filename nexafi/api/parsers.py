@@ -1,9 +1,9 @@
-"""The API's one body parser."""
+"""The API's body parsers."""
 
 from collections.abc import Mapping
 from typing import IO, Any
 
-from rest_framework.parsers import BaseParser
+from rest_framework.parsers import BaseParser, MultiPartParser
 
 from nexafi.core import json as strict_json
 
@@ -13,7 +13,19 @@ class StrictJSONParser(BaseParser):
 
     media_type = "application/json"
 
+    def accepts(self, content_type: str) -> bool:
+        """Exactly application/json, with no parameter but `charset=utf-8`."""
+        kind, _, parameters = content_type.lower().partition(";")
+        return kind.strip() == self.media_type and parameters.strip() in ("", "charset=utf-8", 'charset="utf-8"')
+
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         return strict_json.loads(stream.read())
+
+
+class UploadParser(MultiPartParser):
+    """multipart/form-data, for views that take files: `parser_classes = [UploadParser]`."""
+
+    def accepts(self, content_type: str) -> bool:
+        return content_type.lower().startswith("multipart/form-data;")

@@ -1,19 +1,30 @@
 """RFC 9457 problem documents for everything that goes wrong under /api."""
 
+import logging
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 
 from nexafi.core.context import current_actor
-from nexafi.core.errors import DomainError, FieldError
+from nexafi.core.errors import DomainError, FieldError, ServiceUnavailable
 
 MEDIA_TYPE = "application/problem+json"
+logger = logging.getLogger(__name__)
+
+_DRF_CODES = {
+    exceptions.ParseError: "invalid",
+    exceptions.AuthenticationFailed: "not_authenticated",
+    exceptions.Throttled: "rate_limited",
+}
 
 
 def problem(
-    *, status: int, code: str, title: str, detail: str = "", instance: str = "", errors: tuple[FieldError, ...] = ()
+    *, status: int, code: str, title: str, detail: str = "", instance: str = "", errors: Sequence[FieldError] = ()
 ) -> dict[str, Any]:
     """The body of a problem document."""
     body: dict[str, Any] = {
@@ -34,23 +45,78 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     """DRF's hook. DomainErrors carry their own code and status; DRF's and Django's are mapped; the rest is a 500."""
     request = context.get("request")
     instance = request.path if request is not None else ""
-    if isinstance(exc, DomainError):
-        body = problem(
-            status=exc.status, code=exc.code, title=exc.title, detail=exc.detail, instance=instance, errors=exc.errors
-        )
-        response = Response(body, status=exc.status, content_type=MEDIA_TYPE)
-        if exc.retry_after is not None:
-            response["Retry-After"] = str(exc.retry_after)
-        return response
+    if isinstance(exc, OperationalError | InterfaceError):
+        logger.error("The database did not answer.", exc_info=exc)
+        exc = ServiceUnavailable()
     if isinstance(exc, Http404):
         exc = exceptions.NotFound()
+    if isinstance(exc, DomainError):
+        return _from_domain_error(exc, instance)
     if isinstance(exc, exceptions.APIException):
-        body = problem(
-            status=exc.status_code,
-            code=str(exc.default_code),
-            title=str(exc.default_detail),
-            detail=str(exc.detail) if not isinstance(exc.detail, dict | list) else "",
-            instance=instance,
-        )
-        return Response(body, status=exc.status_code, content_type=MEDIA_TYPE)
+        return _from_api_exception(exc, instance)
     return None
+
+
+def _from_domain_error(exc: DomainError, instance: str) -> Response:
+    body = problem(
+        status=exc.status, code=exc.code, title=exc.title, detail=exc.detail, instance=instance, errors=exc.errors
+    )
+    return _response(body, retry_after=exc.retry_after)
+
+
+def _from_api_exception(exc: exceptions.APIException, instance: str) -> Response:
+    if isinstance(exc, exceptions.ValidationError):
+        return _response(validation_problem(exc, instance))
+    code = _DRF_CODES.get(type(exc), exc.default_code)
+    detail = "" if isinstance(exc.detail, dict | list) else str(exc.detail)
+    title = str(exc.default_detail).rstrip(".")
+    if isinstance(exc, exceptions.MethodNotAllowed):
+        title, detail = "Method not allowed", f"This resource does not answer {context_method(exc)}."
+    body = problem(status=exc.status_code, code=str(code), title=title, detail=detail, instance=instance)
+    return _response(body, retry_after=getattr(exc, "wait", None))
+
+
+def context_method(exc: exceptions.MethodNotAllowed) -> str:
+    """The refused method as DRF words it: 'Method "PUT" not allowed.'"""
+    return str(exc.detail).split('"')[1]
+
+
+def validation_problem(exc: exceptions.ValidationError, instance: str) -> dict[str, Any]:
+    """One problem that lists every fault of the input by JSON pointer."""
+    errors = list(field_errors(exc.detail))
+    unknown = any(error.code == "unknown_field" for error in errors)
+    return problem(
+        status=400,
+        code="unknown_field" if unknown else "invalid",
+        title="Unknown field" if unknown else "Invalid input",
+        detail=errors[0].detail if len(errors) == 1 else f"{len(errors)} values are invalid.",
+        instance=instance,
+        errors=errors,
+    )
+
+
+def field_errors(detail: Any, pointer: str = "") -> Iterator[FieldError]:
+    """Flatten DRF's nested error detail: dictionaries by name, lists of dictionaries by index (RFC 6901)."""
+    if isinstance(detail, exceptions.ErrorDetail):
+        yield FieldError(pointer, detail.code, str(detail))
+    elif isinstance(detail, dict):
+        for name, inner in detail.items():
+            own = name == api_settings.NON_FIELD_ERRORS_KEY
+            yield from field_errors(inner, pointer if own else f"{pointer}/{_escape(name)}")
+    else:
+        for index, inner in enumerate(detail):
+            leaf = isinstance(inner, exceptions.ErrorDetail)
+            yield from field_errors(inner, pointer if leaf else f"{pointer}/{index}")
+
+
+def _escape(name: Any) -> str:
+    return str(name).replace("~", "~0").replace("/", "~1")
+
+
+def _response(body: dict[str, Any], *, retry_after: float | None = None) -> Response:
+    response = Response(body, status=body["status"], content_type=MEDIA_TYPE)
+    if retry_after is not None:
+        response["Retry-After"] = str(max(1, int(retry_after)))
+    if body["status"] == 401:
+        response["WWW-Authenticate"] = "Bearer"
+    return response

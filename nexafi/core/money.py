@@ -52,6 +52,11 @@ class Money:
         if abs(self.minor) > MAX_MINOR:
             raise MoneyError("The amount is too large.")
 
+    @staticmethod
+    def is_amount(text: str) -> bool:
+        """Whether `text` is a plain decimal; its currency decides later how many decimals it may have."""
+        return _AMOUNT.fullmatch(text) is not None
+
     @classmethod
     def parse(cls, text: str, code: str) -> "Money":
         """Read a plain decimal such as "12.34". Raises MoneyError for exponents, spaces, signs other than a

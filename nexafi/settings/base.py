@@ -146,13 +146,23 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.BearerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["nexafi.api.permissions.Access"],
     "DEFAULT_PARSER_CLASSES": ["nexafi.api.parsers.StrictJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["nexafi.api.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "nexafi.api.negotiation.Negotiation",
     "DEFAULT_SCHEMA_CLASS": "nexafi.api.schema.Schema",
     "DEFAULT_PAGINATION_CLASS": None,
     "EXCEPTION_HANDLER": "nexafi.api.problems.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-    "COMPACT_JSON": True,
-    "UNICODE_JSON": True,
+}
+# Requests per window ("5/5m" is five in five minutes) by scope, each counted by caller (user, else client address),
+# address, account, or account_and_address. Load tests raise them all by RATE_LIMIT_FACTOR.
+RATE_LIMIT_FACTOR = env.int("RATE_LIMIT_FACTOR", 1)
+RATE_LIMITS = {
+    "default": {"caller": "1000/m"},
+    "money": {"caller": "100/m"},
+    "predictions": {"caller": "20/m"},
+    "sign_in": {"account_and_address": "5/5m", "address": "100/5m"},
+    "password_reset": {"account": "3/h"},
+    "registration": {"address": "20/h"},
 }
 
 # --- language and time ----------------------------------------------------------------------------------------------
