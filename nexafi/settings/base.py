@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
+    "axes.middleware.AxesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -119,11 +120,17 @@ else:
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "accounts.hashers.Argon2",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 ACCESS_TOKEN_LIFETIME = timedelta(minutes=10)
 REFRESH_TOKEN_LIFETIME = timedelta(days=14)
+JWT_ISSUER = "nexafi"
+JWT_AUDIENCE = "nexafi-api"
+AXES_HANDLER = "accounts.lockout.Handler"  # counts in the database, before the password check
+AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_response"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_VERBOSE = False
 
 # --- keys -----------------------------------------------------------------------------------------------------------
 
@@ -140,6 +147,10 @@ FIELD_KEYS = KeyRing(
     active=next(iter(_configured), "dev"),
     index_key=decode_key(env.str("BLIND_INDEX_KEY_B64", base64.b64encode(_derived("index")).decode())),
 )
+
+# TOKEN_KEYS_B64="2026a:base64,2026b:base64": Ed25519 seeds of 32 bytes; the first signs access tokens, all verify.
+_configured = env.dict("TOKEN_KEYS_B64", {}, delimiter=",")
+TOKEN_KEYS = {name: decode_key(value) for name, value in _configured.items()} or {"dev": _derived("token")}
 
 # --- API ------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
