@@ -176,6 +176,9 @@ RATE_LIMITS = {
     "registration": {"address": "20/h"},
 }
 
+# --- compliance -----------------------------------------------------------------------------------------------------
+BASE_CURRENCY = env.str("BASE_CURRENCY", "USD")  # in which thresholds are stated
+
 # --- language and time ----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

@@ -1,0 +1,39 @@
+"""Refusals of compliance, with their stable codes."""
+
+from nexafi.core.errors import BusinessRule, Conflict, Forbidden, InvalidInput
+
+
+class AlreadyDecided(Conflict):
+    """The alert was released, rejected or closed before this act; somebody else won."""
+
+    code, title = "already_decided", "The alert is already decided"
+
+
+class OwnCase(Forbidden):
+    """Nobody works on a matter of a customer whom they are a member of."""
+
+    code, title = "own_case", "Not on one's own matter"
+
+
+class ReasonRequired(InvalidInput):
+    """A decision needs a reason that another person can follow."""
+
+    code, title = "reason_required", "A reason is required"
+
+
+class KycConflict(Conflict):
+    """The verification's state does not allow the act."""
+
+    code, title = "kyc_state", "The verification cannot do that now"
+
+
+class DocumentRefused(BusinessRule):
+    """The uploaded file is not a document that can be kept."""
+
+    code, title = "document_refused", "The document was refused"
+
+
+class DocumentTooLarge(DocumentRefused):
+    """Above the limit of compliance.kyc.constants.MAX_DOCUMENT_BYTES."""
+
+    code, status, title = "document_too_large", 413, "The document is too large"
