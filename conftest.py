@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db.backends.base.operations import BaseDatabaseOperations
@@ -22,3 +23,9 @@ def _flush_past_triggers() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseDatabaseOperations, "execute_sql_flush", unguarded)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _own_audit_anchor(settings: Any) -> None:
+    """Every test has an audit log of its own, so its anchor file is its own too."""
+    settings.AUDIT_HEADS_PATH = settings.VAR_DIR / "anchors" / f"{uuid4()}.log"

@@ -1,0 +1,102 @@
+"""The sequencer: moves committed events into the Merkle tree and signs its new head, one batch a transaction.
+
+Events are claimed as a set, never as "id greater than the last": ids are given before commit, so a late commit would
+be skipped. One leader at a time (an advisory lock on PostgreSQL, the write lock on SQLite); a second one steps aside.
+"""
+
+import time
+from itertools import islice
+from uuid import UUID
+
+from django.db import transaction
+
+from audit import anchors, keys
+from audit.checkpoint import Checkpoint, InvalidCheckpoint, parse, verify
+from audit.events import columns_of, is_genuine
+from audit.exceptions import TreeDamaged
+from audit.merkle import EMPTY_ROOT, Tree, leaf_hash
+from audit.models import AuditEvent, TreeHead, UnsealedEvent
+from audit.selectors import edge_of
+from nexafi.core import locks
+
+BATCH = 1000
+_LEADER = "audit.sequencer"
+
+
+def seal_pending(*, seconds: float = 5) -> int:
+    """Seal what is pending, for at most about `seconds`; returns the number of events sealed.
+
+    Events not written by the application (their code does not fit) are left where they are, for verify_audit to name.
+    Raises TreeDamaged when the tree, its last head or the outside anchor disagree.
+    """
+    deadline, total = time.monotonic() + seconds, 0
+    while UnsealedEvent.objects.exists():
+        sealed = _seal_batch()
+        total += sealed
+        if sealed < BATCH or time.monotonic() > deadline:
+            break
+    _anchor_last_head()
+    return total
+
+
+@transaction.atomic
+def _seal_batch() -> int:
+    if not locks.try_hold(_LEADER):
+        return 0
+    claimed = _claim()
+    if claimed:
+        tree = _load_tree()
+        before = tree.size
+        AuditEvent.objects.bulk_create([_leaf(tree, body) for body in claimed.values()])
+        UnsealedEvent.objects.filter(id__in=list(claimed))._raw_delete("default")
+        _sign_head(tree, previous_size=before)
+    return len(claimed)
+
+
+def _claim() -> dict[UUID, bytes]:
+    rows = UnsealedEvent.objects.order_by("id").values_list("id", "body", "mac").iterator(chunk_size=BATCH)
+    bodies = ((event_id, bytes(body), bytes(mac)) for event_id, body, mac in rows)
+    return dict(islice(((i, body) for i, body, mac in bodies if is_genuine(i, body, mac)), BATCH))
+
+
+def _leaf(tree: Tree, body: bytes) -> AuditEvent:
+    return AuditEvent(seq=tree.size, body=body, hashes=tree.append(leaf_hash(body)), **columns_of(body))
+
+
+def _load_tree() -> Tree:
+    """The tree as last signed, proved against its head and the outside anchor before anything is built on it."""
+    head = TreeHead.objects.order_by("-size").first()
+    size, root = (head.size, bytes(head.root)) if head else (0, EMPTY_ROOT)
+    tree = Tree(size, edge_of(size))
+    if tree.root() != root or AuditEvent.objects.filter(seq__gte=size).exists():
+        raise TreeDamaged(f"The stored tree does not match its head of size {size}.")
+    _check_anchor(size)
+    return tree
+
+
+def _check_anchor(size: int) -> None:
+    note = anchors.last()
+    if note is None:
+        return
+    try:
+        anchored = verify(note, keys.trusted())
+    except InvalidCheckpoint as error:
+        raise TreeDamaged(f"The last head in the anchor file does not verify: {error}") from error
+    if anchored.size > size or not TreeHead.objects.filter(size=anchored.size, root=anchored.root).exists():
+        raise TreeDamaged(f"The anchor file holds a head of size {anchored.size} that the database does not.")
+
+
+def _sign_head(tree: Tree, *, previous_size: int) -> None:
+    signer = keys.signer()
+    checkpoint = Checkpoint(signer.name, tree.size, tree.root())
+    TreeHead.objects.create(
+        size=tree.size, previous_size=previous_size, root=checkpoint.root, checkpoint=signer.sign(checkpoint)
+    )
+
+
+def _anchor_last_head() -> None:
+    """Copy the newest head to the file outside the database; also one that a crash left out."""
+    head = TreeHead.objects.order_by("-size").first()
+    note = anchors.last()
+    if head and (note is None or parse(note).size < head.size):
+        anchors.append(head.checkpoint)
