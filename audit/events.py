@@ -95,7 +95,7 @@ def columns_of(body: bytes) -> dict[str, Any]:
         "actor_id": _column(actor["id"], "actor_id"),
         "target_type": _column(target["type"], "target_type"),
         "target_id": _column(target["id"], "target_id"),
-        "recorded_at": datetime.fromisoformat(event["at"]),
+        "created_at": datetime.fromisoformat(event["at"]),
     }
 
 

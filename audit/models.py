@@ -12,7 +12,7 @@ class UnsealedEvent(models.Model):
     id = UUID7Field()
     body = models.BinaryField()  # the canonical bytes that are hashed
     mac = models.BinaryField()  # HMAC-SHA-256 of the body: only the application can write events
-    recorded_at = models.DateTimeField(default=clock.now)
+    created_at = models.DateTimeField(default=clock.now)
 
 
 class AuditEvent(models.Model):
@@ -28,14 +28,14 @@ class AuditEvent(models.Model):
     actor_id = models.CharField(max_length=64, blank=True)
     target_type = models.CharField(max_length=60, blank=True)
     target_id = models.CharField(max_length=64, blank=True)
-    recorded_at = models.DateTimeField()
+    created_at = models.DateTimeField()
 
     class Meta:
         indexes = [
-            models.Index(fields=["action", "seq"], name="audit_by_action"),
-            models.Index(fields=["actor_id", "seq"], name="audit_by_actor"),
-            models.Index(fields=["target_id", "seq"], name="audit_by_target"),
-            models.Index(fields=["recorded_at", "seq"], name="audit_by_time"),
+            models.Index(fields=["action", "created_at", "seq"], name="audit_by_action"),
+            models.Index(fields=["actor_id", "created_at", "seq"], name="audit_by_actor"),
+            models.Index(fields=["target_id", "created_at", "seq"], name="audit_by_target"),
+            models.Index(fields=["created_at", "seq"], name="audit_by_time"),
         ]
 
 

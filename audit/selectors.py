@@ -105,7 +105,7 @@ def seal_state() -> SealState:
     """The size of the tree, and how many events wait for how long."""
     head = TreeHead.objects.order_by("-size").only("size", "signed_at").first()
     pending = UnsealedEvent.objects.order_by()[:10_000].count()
-    oldest = UnsealedEvent.objects.order_by("id").values_list("recorded_at", flat=True).first()
+    oldest = UnsealedEvent.objects.order_by("id").values_list("created_at", flat=True).first()
     return SealState(
         size=head.size if head else 0,
         pending=pending,

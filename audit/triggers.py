@@ -3,7 +3,6 @@
 from nexafi.db.triggers import Trigger, append_only
 
 _EVENTS, _HEADS, _UNSEALED = "audit_auditevent", "audit_treehead", "audit_unsealedevent"
-_LOST = "an unsealed event may be deleted only once it is sealed"
 
 _unsealed_unchanged = Trigger(
     name=f"{_UNSEALED}_unchanged",
@@ -23,14 +22,17 @@ _unsealed_kept = Trigger(
     when="AFTER DELETE",
     level="STATEMENT",
     referencing="REFERENCING OLD TABLE AS deleted",
-    postgresql=f"""
-        IF EXISTS (SELECT FROM deleted d LEFT JOIN {_EVENTS} e ON e.id = d.id AND e.body = d.body WHERE e.id IS NULL)
-        THEN RAISE EXCEPTION '{_LOST}' USING ERRCODE = 'integrity_constraint_violation'; END IF;
+    postgresql="""
+        IF EXISTS (SELECT FROM deleted d WHERE NOT EXISTS (
+            SELECT FROM audit_auditevent e WHERE e.id = d.id AND e.body = d.body))
+        THEN RAISE EXCEPTION 'an unsealed event may be deleted only once it is sealed' USING ERRCODE = 'integrity_constraint_violation'; END IF;
     """,
     sqlite={
-        f"{_UNSEALED}_kept": f"CREATE TRIGGER {_UNSEALED}_kept BEFORE DELETE ON {_UNSEALED} "
-        f"WHEN NOT EXISTS (SELECT 1 FROM {_EVENTS} WHERE id = OLD.id AND body = OLD.body) "
-        f"BEGIN SELECT RAISE(ABORT, '{_LOST}'); END"
+        f"{_UNSEALED}_kept": """
+            CREATE TRIGGER audit_unsealedevent_kept BEFORE DELETE ON audit_unsealedevent
+            WHEN NOT EXISTS (SELECT 1 FROM audit_auditevent WHERE id = OLD.id AND body = OLD.body)
+            BEGIN SELECT RAISE(ABORT, 'an unsealed event may be deleted only once it is sealed'); END
+        """
     },
 )
 

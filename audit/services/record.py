@@ -31,6 +31,6 @@ def record_many(drafts: Sequence[EventDraft]) -> list[UUID]:
     assert transaction.get_connection().in_atomic_block, "record() belongs inside the transaction of the change"
     events = [write(draft) for draft in drafts]
     UnsealedEvent.objects.bulk_create(
-        [UnsealedEvent(id=event.id, body=event.body, mac=event.mac, recorded_at=event.at) for event in events]
+        [UnsealedEvent(id=event.id, body=event.body, mac=event.mac, created_at=event.at) for event in events]
     )
     return [event.id for event in events]
