@@ -25,7 +25,9 @@ _unsealed_kept = Trigger(
     postgresql="""
         IF EXISTS (SELECT FROM deleted d WHERE NOT EXISTS (
             SELECT FROM audit_auditevent e WHERE e.id = d.id AND e.body = d.body))
-        THEN RAISE EXCEPTION 'an unsealed event may be deleted only once it is sealed' USING ERRCODE = 'integrity_constraint_violation'; END IF;
+        THEN RAISE EXCEPTION 'an unsealed event may be deleted only once it is sealed'
+            USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
     """,
     sqlite={
         f"{_UNSEALED}_kept": """
