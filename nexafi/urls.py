@@ -20,3 +20,8 @@ urlpatterns = [
     re_path(r"^api(?:/.*)?$", NotFoundView.as_view()),
     path("console/", admin.site.urls),
 ]
+
+handler400 = "nexafi.api.failures.bad_request"
+handler403 = "nexafi.api.failures.permission_denied"
+handler404 = "nexafi.api.failures.page_not_found"
+handler500 = "nexafi.api.failures.server_error"

@@ -17,7 +17,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from nexafi.api.problems import MEDIA_TYPE, exception_handler
+from nexafi.api.problems import MEDIA_TYPE, domain_problem
 from nexafi.api.renderers import to_bytes
 from nexafi.core.context import current_actor
 from nexafi.core.errors import DomainError, InvalidInput
@@ -92,9 +92,7 @@ def _first_answer(held: Claim, request: Request, work: Callable[[], Response]) -
 
 def _stored_refusal(held: Claim, refusal: DomainError, request: Request) -> HttpResponse:
     """A rule said no: that is an answer too, and stays the answer to this key."""
-    response = exception_handler(refusal, {"request": request})
-    assert response is not None
-    answer = Answer(refusal.status, to_bytes(response.data))
+    answer = Answer(refusal.status, to_bytes(domain_problem(refusal, request.path)))
     idempotency.complete(held, answer)
     return _http(answer)
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
@@ -16,7 +17,8 @@ from nexafi.core.errors import DomainError, FieldError, ServiceUnavailable
 MEDIA_TYPE = "application/problem+json"
 logger = logging.getLogger(__name__)
 
-_DRF_CODES = {
+# Codes of the API contract where the framework's own differ.
+_CODES = {
     exceptions.ParseError: "invalid",
     exceptions.AuthenticationFailed: "not_authenticated",
     exceptions.Throttled: "rate_limited",
@@ -43,42 +45,39 @@ def problem(
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's hook. DomainErrors carry their own code and status; DRF's and Django's are mapped; the rest is a 500."""
-    request = context.get("request")
-    instance = request.path if request is not None else ""
+    response = _response_to(exc, context["request"].path)
+    if isinstance(exc, exceptions.MethodNotAllowed) and response is not None:
+        response["Allow"] = ", ".join(context["view"].allowed_methods)
+    return response
+
+
+def _response_to(exc: Exception, instance: str) -> Response | None:
     if isinstance(exc, OperationalError | InterfaceError):
         logger.error("The database did not answer.", exc_info=exc)
         exc = ServiceUnavailable()
     if isinstance(exc, Http404):
         exc = exceptions.NotFound()
     if isinstance(exc, DomainError):
-        return _from_domain_error(exc, instance)
+        return _response(domain_problem(exc, instance), retry_after=exc.retry_after)
     if isinstance(exc, exceptions.APIException):
         return _from_api_exception(exc, instance)
     return None
 
 
-def _from_domain_error(exc: DomainError, instance: str) -> Response:
-    body = problem(
+def domain_problem(exc: DomainError, instance: str) -> dict[str, Any]:
+    """The problem document of an expected refusal."""
+    return problem(
         status=exc.status, code=exc.code, title=exc.title, detail=exc.detail, instance=instance, errors=exc.errors
     )
-    return _response(body, retry_after=exc.retry_after)
 
 
 def _from_api_exception(exc: exceptions.APIException, instance: str) -> Response:
     if isinstance(exc, exceptions.ValidationError):
         return _response(validation_problem(exc, instance))
-    code = _DRF_CODES.get(type(exc), exc.default_code)
+    status, code = exc.status_code, _CODES.get(type(exc), exc.default_code)
     detail = "" if isinstance(exc.detail, dict | list) else str(exc.detail)
-    title = str(exc.default_detail).rstrip(".")
-    if isinstance(exc, exceptions.MethodNotAllowed):
-        title, detail = "Method not allowed", f"This resource does not answer {context_method(exc)}."
-    body = problem(status=exc.status_code, code=str(code), title=title, detail=detail, instance=instance)
+    body = problem(status=status, code=code, title=HTTPStatus(status).phrase, detail=detail, instance=instance)
     return _response(body, retry_after=getattr(exc, "wait", None))
-
-
-def context_method(exc: exceptions.MethodNotAllowed) -> str:
-    """The refused method as DRF words it: 'Method "PUT" not allowed.'"""
-    return str(exc.detail).split('"')[1]
 
 
 def validation_problem(exc: exceptions.ValidationError, instance: str) -> dict[str, Any]:

@@ -322,3 +322,7 @@ class ListFilters(Filters):
 
     def lookups(self) -> dict[str, Any]:
         return {name: value for name, value in self.validated_data.items() if name not in self._paging}
+
+    def paging(self) -> dict[str, Any]:
+        """What `pagination.page` takes: ordering, page_size, cursor."""
+        return {name: self.validated_data.get(name) for name in self._paging}

@@ -54,7 +54,7 @@ class RateLimit(BaseThrottle):
             return self._without_counters(scope, error)
         counted = [usage for usage in usages if usage is not None]
         self.usage = min(counted, key=lambda usage: (usage.remaining, -usage.count), default=None)
-        request._request.rate_limit = self.usage  # type: ignore[attr-defined]
+        request.rate_limit = self.usage  # type: ignore[attr-defined]
         return self.usage is None or not self.usage.exceeded
 
     def _without_counters(self, scope: str, error: Exception) -> bool:

@@ -3,8 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
 from rest_framework import serializers
+from rest_framework.exceptions import APIException, MethodNotAllowed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,53 +15,71 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from nexafi.api.pagination import page
-from nexafi.api.permissions import Access
+from nexafi.api.permissions import PUBLIC, Access
 from nexafi.api.serializers import Filters, ListFilters
 from nexafi.api.throttling import RateLimit, write_headers
-from nexafi.core.context import acting_as, current_actor, set_actor
-from nexafi.core.errors import FieldError, InvalidInput, NotFound
+from nexafi.core.errors import DomainError, FieldError, InvalidInput, NotFound
 
-__all__ = ["ApiView", "NotFoundView", "acting_as"]
-
+MEBIBYTE = 1024 * 1024
 Needed = str | tuple[str, ...]
 Output = type[serializers.Serializer[Any]] | Callable[[Any], Any]
+
+
+class BodyTooLarge(InvalidInput):
+    code, status, title = "body_too_large", 413, "Body too large"
 
 
 class ApiView(APIView):
     """Plain `get`, `post`... methods under one set of rules.
 
     `access` maps each method to PUBLIC, SIGNED_IN, a permission or a tuple of which one is enough; a method that is
-    not in it is refused. `throttle_scope` names the rate limit. Errors leave as RFC 9457 problems.
+    not in it does not exist (405). `throttle_scope` names the rate limit, `max_body` the largest body in bytes.
+    Errors leave as RFC 9457 problems.
     """
 
     access: ClassVar[Mapping[str, Needed]] = {}
     throttle_scope: ClassVar[str] = "default"
+    max_body: ClassVar[int] = MEBIBYTE
     produces: ClassVar[tuple[str, ...]] = ("application/json",)
     permission_classes: ClassVar[tuple[type[BasePermission], ...]] = (Access,)
     throttle_classes: ClassVar[tuple[type[BaseThrottle], ...]] = (RateLimit,)
+    http_method_names: ClassVar[list[str]] = ["get", "post", "put", "patch", "delete", "head"]
+    default_response_headers: ClassVar[dict[str, str]] = {}
+
+    @property
+    def allowed_methods(self) -> list[str]:
+        """For `Allow`."""
+        return [*self.access, "HEAD"] if "GET" in self.access else list(self.access)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Who asks, how often, may they: in that order, so that refused requests count against the limit too."""
+        """Who asks, how often, what, may they: in that order, so that refused requests count against the limit too."""
         self.format_kwarg = None
         request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
+        self._authenticate(request)
+        self.check_throttles(request)
+        if request.method not in self.allowed_methods:
+            raise MethodNotAllowed(str(request.method))
+        self.check_permissions(request)
+        self._check_size(request)
+
+    def _authenticate(self, request: Request) -> None:
+        """A refused credential counts against the client address."""
         try:
             self.perform_authentication(request)
-        finally:
+        except (APIException, DomainError):
+            request.user, request.auth = AnonymousUser(), None
             self.check_throttles(request)
-        self._set_actor(request)
-        self.check_permissions(request)
+            raise
 
-    def _set_actor(self, request: Request) -> None:
-        """From here on every change names the caller. `request.auth` of an API key carries actor_kind and actor_id."""
-        if request.user.is_authenticated:
-            kind = getattr(request.auth, "actor_kind", "user")
-            actor_id = getattr(request.auth, "actor_id", request.user.pk)
-            context = current_actor()
-            set_actor(type(context)(kind, str(actor_id), context.request_id, context.client_ip))
+    def _check_size(self, request: Request) -> None:
+        """Before a byte of the body is read. Without a length there is no body (WSGI reads no further)."""
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and int(length) > self.max_body:
+            raise BodyTooLarge(f"A request body here is at most {self.max_body} bytes.")
 
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = super().finalize_response(request, response, *args, **kwargs)
-        usage = getattr(getattr(request, "_request", request), "rate_limit", None)
+        usage = getattr(request, "rate_limit", None)
         if usage is not None:
             write_headers(response, usage)
         return response
@@ -90,18 +111,8 @@ class ApiView(APIView):
 
     def page(self, queryset: QuerySet[Any], filters: ListFilters, output: Output) -> Response:
         """As `list`, for a queryset that was filtered by hand."""
-        asked = filters.validated_data
         render = _render(output, self.request)
-        return Response(
-            page(
-                self.request,
-                queryset,
-                ordering=asked["ordering"],
-                page_size=asked["page_size"],
-                cursor=asked.get("cursor"),
-                render=render,
-            )
-        )
+        return Response(page(self.request, queryset, render=render, **filters.paging()))
 
 
 def _render(output: Output, request: Request) -> Callable[[Any], Any]:
@@ -113,9 +124,10 @@ def _render(output: Output, request: Request) -> Callable[[Any], Any]:
 class NotFoundView(ApiView):
     """Every address under /api that nothing else answers."""
 
-    access: ClassVar[Mapping[str, Needed]] = dict.fromkeys(("GET", "POST", "PUT", "PATCH", "DELETE"), "public")
+    access: ClassVar[Mapping[str, Needed]] = dict.fromkeys(("GET", "POST", "PUT", "PATCH", "DELETE"), PUBLIC)
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Always 404."""
         raise NotFound
 
-    post = put = patch = delete = options = get
+    post = put = patch = delete = get

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import dataclass, replace
 
 
@@ -24,8 +24,14 @@ def current_actor() -> Actor:
     return _current.get()
 
 
-def set_actor(actor: Actor) -> None:
-    _current.set(actor)
+def set_actor(actor: Actor) -> Token[Actor]:
+    """Name the actor from here on; the token goes to `reset_actor` when the request or task ends."""
+    return _current.set(actor)
+
+
+def reset_actor(token: Token[Actor]) -> None:
+    """Put back who acted before the matching `set_actor`, whatever was set in between."""
+    _current.reset(token)
 
 
 @contextmanager

@@ -54,19 +54,44 @@ INSTALLED_APPS = [
     "nexafi.ops",
 ]
 
-# `/api` is served by a short chain; sessions, messages and CSRF belong to the console only (nexafi.middleware.console).
+# The API passes a short chain: what belongs to pages steps aside for /api/ (nexafi.middleware.console).
 MIDDLEWARE = [
+    "nexafi.middleware.context.RequestContextMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django_otp.middleware.OTPMiddleware",
-    "axes.middleware.AxesMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "nexafi.middleware.console.CSPMiddleware",
+    "nexafi.middleware.console.SessionMiddleware",
+    "nexafi.middleware.console.CsrfViewMiddleware",
+    "nexafi.middleware.console.AuthenticationMiddleware",
+    "nexafi.middleware.console.OTPMiddleware",
+    "nexafi.middleware.console.AxesMiddleware",
+    "nexafi.middleware.console.MessageMiddleware",
+    "nexafi.middleware.console.XFrameOptionsMiddleware",
 ]
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", [])
+if CORS_ALLOWED_ORIGINS:  # off unless a browser application of another origin is named
+    MIDDLEWARE.insert(3, "corsheaders.middleware.CorsMiddleware")
+    CORS_URLS_REGEX = r"^/api/"
+
+# How many reverse proxies stand in front; each appends to X-Forwarded-For. With none, nothing forwarded is believed.
+TRUSTED_PROXY_HOPS = env.int("TRUSTED_PROXY_HOPS", 0)
+if TRUSTED_PROXY_HOPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # API views set their own, lower limit
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {  # of pages; API answers allow nothing (nexafi.middleware.context)
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'", "'unsafe-eval'"],  # Unfold's Alpine evaluates expressions in attributes
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 
 ROOT_URLCONF = "nexafi.urls"
 WSGI_APPLICATION = "nexafi.wsgi.application"
