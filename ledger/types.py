@@ -14,12 +14,17 @@ class Side(StrEnum):
     DEBIT = "debit"
     CREDIT = "credit"
 
+    @property
+    def opposite(self) -> "Side":
+        return Side.CREDIT if self is Side.DEBIT else Side.DEBIT
+
 
 class EntryStatus(StrEnum):
     DRAFT = "draft"
     PENDING = "pending"
     POSTED = "posted"
     VOIDED = "voided"
+    EXPIRED = "expired"
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,9 @@ class LineDraft:
 class EntryDraft:
     """An entry to be written: lines that balance in every currency.
 
-    `status` is posted or pending (a hold, until `expires_at` if given). `external_id` is the caller's own unique id.
+    `status` is posted or pending (a hold, until `expires_at` if given). `external_id` is the caller's own unique id;
+    `id` may be chosen by the caller (a UUIDv7 kept beforehand); `reverses` is set by the reversing service.
+    `metadata` holds text, whole numbers, booleans, lists and maps.
     """
 
     lines: tuple[LineDraft, ...]
@@ -48,6 +55,8 @@ class EntryDraft:
     reference: str = ""
     expires_at: datetime | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    id: UUID | None = None
+    reverses: UUID | None = None
 
     @classmethod
     def transfer(cls, *, debit: UUID, credit: UUID, amount: Money, **changes: Any) -> "EntryDraft":

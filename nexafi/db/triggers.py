@@ -1,8 +1,8 @@
-"""Triggers, declared once for both databases.
+"""Triggers and views, declared once for both databases.
 
 An app lists its `Trigger`s and registers them in `AppConfig.ready`. Django's SQLite backend rebuilds a table to alter
 it and drops its triggers without a word, so they are (re)installed after every migrate, and a system check and a test
-prove that they are there.
+prove that they are there. Views stand in the way of changed tables: they are dropped before a migrate and made again.
 """
 
 from collections.abc import Iterable, Iterator
@@ -34,6 +34,7 @@ class Trigger:
 
 _registry: dict[str, Trigger] = {}
 _functions: dict[str, str] = {}
+_views: dict[str, tuple[str, str]] = {}
 
 
 def register(triggers: Iterable[Trigger]) -> None:
@@ -42,8 +43,13 @@ def register(triggers: Iterable[Trigger]) -> None:
 
 
 def register_function(name: str, postgresql: str) -> None:
-    """A helper SQL function for PostgreSQL (a complete CREATE OR REPLACE statement), installed before the triggers."""
+    """A helper for PostgreSQL (a complete statement that may be repeated), installed before the triggers."""
     _functions[name] = postgresql
+
+
+def register_view(name: str, *, table: str, select: str) -> None:
+    """A view over `table`, in SQL that both databases read."""
+    _views[name] = table, select
 
 
 def append_only(table: str) -> Trigger:
@@ -68,9 +74,13 @@ def append_only(table: str) -> Trigger:
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
-    """(Re)create every registered trigger whose table exists, in one transaction: no row slips in between."""
+    """(Re)create every registered view and trigger whose table exists, in one transaction: no row slips in between."""
     tables = set(connection.introspection.table_names())
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        for name, (table, select) in _views.items():
+            cursor.execute(f"DROP VIEW IF EXISTS {name}")
+            if table in tables:
+                cursor.execute(f"CREATE VIEW {name} AS {select}")
         if connection.vendor == "postgresql":
             for statement in _functions.values():
                 cursor.execute(statement)
@@ -81,7 +91,7 @@ def install(connection: BaseDatabaseWrapper) -> None:
 
 
 def remove(connection: BaseDatabaseWrapper) -> None:
-    """Drop every registered trigger. Only the test suite does this, to empty append-only tables between tests."""
+    """Drop every registered trigger: before SQLite rebuilds tables, and to empty test databases."""
     tables = set(connection.introspection.table_names())
     with connection.cursor() as cursor:
         for trigger in _registry.values():
@@ -128,6 +138,24 @@ def missing(connection: BaseDatabaseWrapper) -> list[str]:
     guarding = [trigger for trigger in declared() if trigger.table in tables]
     names = [n for t in guarding for n in (t.sqlite if connection.vendor == "sqlite" else [t.name])]
     return sorted(name for name in names if name not in present)
+
+
+def clear(connection: BaseDatabaseWrapper) -> None:
+    """Drop the views, and on SQLite the triggers, so that tables can be rebuilt."""
+    with connection.cursor() as cursor:
+        for name in _views:
+            cursor.execute(f"DROP VIEW IF EXISTS {name}")
+    if connection.vendor == "sqlite":
+        remove(connection)
+
+
+def clear_before_migrate(sender: AppConfig, using: str, **kwargs: Any) -> None:
+    """pre_migrate receiver; runs once, before the first app."""
+    from django.apps import apps
+
+    configs = [config for config in apps.get_app_configs() if config.models_module is not None]
+    if configs and sender.label == configs[0].label:
+        clear(connections[using])
 
 
 def install_after_migrate(sender: AppConfig, using: str, **kwargs: Any) -> None:

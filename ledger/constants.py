@@ -1,0 +1,53 @@
+"""The ledger's vocabulary and limits."""
+
+from enum import StrEnum
+from typing import Final
+
+from django.db import models
+
+MAX_LINES: Final = 10_000  # of one entry
+MAX_ENTRIES: Final = 10_000  # of one call
+MAX_TURNOVER: Final = 2**62 - 1  # minor units on one side of a balance row; sums of two still fit a bigint
+MAX_AMOUNT: Final = 10**18 - 1  # minor units of one line: 18 digits, so that adding one never overflows
+BUSY_SLOTS: Final = 16  # balance rows of a busy account without a floor, on PostgreSQL
+
+
+class AccountType(models.TextChoices):
+    ASSET = "asset"
+    LIABILITY = "liability"
+    EQUITY = "equity"
+    INCOME = "income"
+    EXPENSE = "expense"
+
+    @property
+    def debit_normal(self) -> bool:
+        """Assets and expenses grow by debits; the others by credits."""
+        return self in (AccountType.ASSET, AccountType.EXPENSE)
+
+
+class AccountStatus(models.TextChoices):
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class PostingKind(models.TextChoices):
+    """`post` moves money; `pending` holds it; the others resolve a pending posting, each at most once."""
+
+    POST = "post"
+    PENDING = "pending"
+    CAPTURE = "capture"
+    VOID = "void"
+    EXPIRE = "expire"
+
+
+class SystemAccount(StrEnum):
+    """The institution's own accounts that other rooms post to; the value is the chart's `role` column."""
+
+    SETTLEMENT = "settlement"  # asset: money at the settlement bank or processor
+    CUSTOMER_FUNDS = "customer_funds"  # liability: the parent of every wallet
+    PAYOUTS = "payouts"  # liability: withdrawals under way
+    SUSPENSE = "suspense"  # liability: money that cannot be assigned yet
+    FX_POSITION = "fx_position"  # liability: open position of each currency
+    FEES = "fees"  # income
+    PROCESSING_COSTS = "processing_costs"  # expense
+    LOSSES = "losses"  # expense: chargebacks and write-offs

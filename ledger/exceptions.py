@@ -1,0 +1,67 @@
+"""What the ledger refuses, with stable codes."""
+
+from nexafi.core.errors import BusinessRule, Conflict, InvalidInput, NotFound
+
+
+class UnknownAccount(NotFound):
+    code, title = "unknown_account", "Unknown account"
+
+
+class UnknownEntry(NotFound):
+    code, title = "unknown_entry", "Unknown journal entry"
+
+
+class UnbalancedEntry(InvalidInput):
+    code, title = "unbalanced_entry", "Debits and credits differ"
+
+
+class InvalidLines(InvalidInput):
+    code, title = "invalid_lines", "Invalid lines"
+
+
+class AccountCurrencyMismatch(InvalidInput):
+    code, title = "currency_mismatch", "The account holds another currency"
+
+
+class AmountTooLarge(InvalidInput):
+    code, title = "amount_too_large", "The amount is too large"
+
+
+class InsufficientFunds(BusinessRule):
+    code, title = "insufficient_funds", "Insufficient funds"
+
+
+class AccountNotOpen(BusinessRule):
+    code, title = "account_closed", "The account is closed"
+
+
+class AccountNotEmpty(Conflict):
+    code, title = "account_not_empty", "The account still holds money"
+
+
+class DuplicateCode(Conflict):
+    code, title = "duplicate_account_code", "The account code is taken"
+
+
+class DuplicateExternalId(Conflict):
+    code, title = "duplicate_external_id", "An entry with this external id exists"
+
+
+class AlreadyResolved(Conflict):
+    code, title = "already_resolved", "The entry is no longer pending"
+
+
+class AlreadyReversed(Conflict):
+    code, title = "already_reversed", "The entry is already reversed"
+
+
+class NotPending(Conflict):
+    code, title = "not_pending", "The entry is not pending"
+
+
+class NotPosted(Conflict):
+    code, title = "not_posted", "The entry is not posted"
+
+
+class EntryExpired(Conflict):
+    code, title = "entry_expired", "The pending entry has expired"

@@ -1,0 +1,49 @@
+"""Turns what the database refused into the ledger's own errors."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import DatabaseError
+
+from ledger import exceptions
+from nexafi.core.errors import DomainError
+
+# What the database's message contains (a trigger's code, a constraint's name, or SQLite's column list).
+_REFUSALS: dict[str, type[DomainError]] = {
+    "balance_floor": exceptions.InsufficientFunds,
+    "balance_range": exceptions.AmountTooLarge,
+    "balance_pending_range": exceptions.AmountTooLarge,
+    "posting_amount": exceptions.AmountTooLarge,
+    "out of range": exceptions.AmountTooLarge,
+    "posting_two_accounts": exceptions.InvalidLines,
+    "account_closed": exceptions.AccountNotOpen,
+    "account_not_empty": exceptions.AccountNotEmpty,
+    "currency_mismatch": exceptions.AccountCurrencyMismatch,
+    "unknown_account": exceptions.UnknownAccount,
+    "unknown_entry": exceptions.UnknownEntry,
+    "not_pending": exceptions.NotPending,
+    "posting_resolved_once": exceptions.AlreadyResolved,
+    "ledger_posting.pending_id": exceptions.AlreadyResolved,
+    "ledger_entryresolution": exceptions.AlreadyResolved,
+    "entry_reversed_once": exceptions.AlreadyReversed,
+    "reverses_id": exceptions.AlreadyReversed,
+    "external_id": exceptions.DuplicateExternalId,
+    "ledger_account_code": exceptions.DuplicateCode,
+    "ledger_account.code": exceptions.DuplicateCode,
+}
+
+
+@contextmanager
+def typed_refusals() -> Iterator[None]:
+    """Run a write; raise the matching error of ledger.exceptions when the database refuses it.
+
+    The transaction is then broken: a caller that wants to go on wraps the call in its own `transaction.atomic()`.
+    """
+    try:
+        yield
+    except DatabaseError as error:
+        message = str(error).split("\n", 1)[0]
+        for sign, refusal in _REFUSALS.items():
+            if sign in message:
+                raise refusal() from error
+        raise
