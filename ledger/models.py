@@ -5,7 +5,6 @@ Nothing but an account's descriptive fields and the balances ever changes, and b
 """
 
 from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 
 from django.db import models
@@ -130,6 +129,7 @@ class JournalEntry(models.Model):
     actor_id = models.CharField(max_length=64, blank=True)
     request_id = models.CharField(max_length=128, blank=True)
     audit_event_id = models.UUIDField()
+    status: str  # an EntryStatus, annotated by with_status()
 
     objects = JournalEntryQuerySet.as_manager()
 
@@ -198,7 +198,9 @@ class Posting(models.Model):
     currency = CurrencyField()
     debit_line = models.PositiveIntegerField()
     credit_line = models.PositiveIntegerField()
-    pending = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False)
+    pending = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
     released = models.BigIntegerField(default=0)  # how much of the pending posting this one frees: all of it
     effective_date = models.DateField()
     recorded_at = models.DateTimeField()

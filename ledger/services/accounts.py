@@ -18,7 +18,7 @@ def open_account(
     *,
     code: str,
     name: str,
-    type: str,  # noqa: A002  the accountant's word
+    type: str,
     currency: str,
     subtype: str = "",
     parent: Account | None = None,

@@ -88,7 +88,5 @@ def _record(entries: Sequence[JournalEntry], postings: Sequence[Sequence[Posting
     digests = {str(entry.id): entry_digest(entry, own) for entry, own in zip(entries, postings, strict=True)}
     data: dict[str, Any] = {"entries": digests}
     if len(entries) == 1:
-        return record(
-            "ledger.entry_written", target_type="ledger.journal_entry", target_id=entries[0].id, data=data
-        )
+        return record("ledger.entry_written", target_type="ledger.journal_entry", target_id=entries[0].id, data=data)
     return record("ledger.entries_written", target_type="ledger.batch", target_id=entries[0].id, data=data)

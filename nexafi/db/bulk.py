@@ -43,8 +43,8 @@ def _insert_many(cursor: CursorWrapper, rows: Sequence[models.Model]) -> None:
 
 
 def _insert_into(row: models.Model, fields: Sequence[models.Field]) -> str:
-    columns = ", ".join(field.column for field in fields)
-    return f"INSERT INTO {row._meta.db_table} ({columns})"  # noqa: S608  names of our own models
+    columns = ", ".join(str(field.column) for field in fields)
+    return f"INSERT INTO {row._meta.db_table} ({columns})"
 
 
 def _fields(row: models.Model) -> list[models.Field]:

@@ -1,0 +1,29 @@
+"""Accounts and entries for tests."""
+
+from typing import Any
+from uuid import UUID
+
+from ledger.models import Account, JournalEntry
+from ledger.services.accounts import open_account
+from ledger.services.posting import post_entry
+from ledger.types import EntryDraft
+from nexafi.core.ids import uuid7
+from nexafi.core.money import Money
+
+
+def make_account(type: str = "asset", currency: str = "USD", **fields: Any) -> Account:
+    fields.setdefault("code", f"T-{uuid7()}")
+    fields.setdefault("name", f"Test {type}")
+    return open_account(type=type, currency=currency, **fields)
+
+
+def make_wallet(currency: str = "USD", funded: str = "0.00", **fields: Any) -> Account:
+    """A liability account that cannot be overdrawn, paid into from a fresh settlement account."""
+    wallet = make_account("liability", currency, floor_minor=0, subtype="wallet", **fields)
+    if funded != "0.00":
+        transfer(make_account("asset", currency).id, wallet.id, funded, currency)
+    return wallet
+
+
+def transfer(debit: UUID, credit: UUID, amount: str = "10.00", currency: str = "USD", **changes: Any) -> JournalEntry:
+    return post_entry(EntryDraft.transfer(debit=debit, credit=credit, amount=Money.parse(amount, currency), **changes))
