@@ -75,3 +75,11 @@ class AlreadyMember(Conflict):
 
 class LastOwner(BusinessRule):
     code, title = "last_owner", "An organization keeps at least one owner"
+
+
+class UnknownUser(BusinessRule):
+    code, title = "unknown_user", "Nobody is registered with this e-mail address"
+
+
+class NotACustomer(BusinessRule):
+    code, title = "not_a_customer", "Only a customer has this data"

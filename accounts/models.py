@@ -51,6 +51,9 @@ class User(AbstractBaseUser):
     REQUIRED_FIELDS = ["first_name", "last_name"]
     objects = UserManager()
 
+    class Meta:
+        indexes = [models.Index(fields=["created_at", "id"], name="user_age")]
+
     def __str__(self) -> str:
         return self.email
 
@@ -66,7 +69,7 @@ class User(AbstractBaseUser):
 
     @cached_property
     def roles(self) -> frozenset[str]:
-        return frozenset(self.role_grants.values_list("role", flat=True))
+        return frozenset(grant.role for grant in self.role_grants.all())
 
     @cached_property
     def permissions(self) -> frozenset[str]:
@@ -80,6 +83,11 @@ class User(AbstractBaseUser):
     def is_staff(self) -> bool:
         """Django's gate to the admin site."""
         return self.is_active and not STAFF_ROLES.isdisjoint(self.roles)
+
+    @cached_property
+    def person_customer(self) -> "Customer | None":
+        """The customer that this user is; None for staff, who are nobody's customer."""
+        return Customer.objects.filter(person=self).first()
 
     @property
     def has_second_factor(self) -> bool:
@@ -140,6 +148,7 @@ class Customer(models.Model):
                 name="organization_has_no_personal_data",
             )
         ]
+        indexes = [models.Index(fields=["created_at", "id"], name="customer_age")]
 
     def __str__(self) -> str:
         return self.name

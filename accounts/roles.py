@@ -16,6 +16,7 @@ ADMIN: Final = "admin"
 _SELF_SERVICE = {
     "accounts.own_profile",
     "accounts.own_sessions",
+    "accounts.own_customers",
     "payments.view_own",
     "payments.open_wallet",
     "payments.pay",

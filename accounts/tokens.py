@@ -80,6 +80,10 @@ class TokenPair:
     refresh_token: str
     expires_in: int
 
+    def body(self) -> dict[str, Any]:
+        """The members of an OAuth 2 token response (RFC 6749 section 5.1)."""
+        return vars(self) | {"token_type": "Bearer"}
+
 
 @dataclass(frozen=True)
 class Claims:

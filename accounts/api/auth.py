@@ -1,79 +1,101 @@
-"""Registration and sign-in."""
+"""Registration, sign-in and password."""
 
-from typing import Any
-
+from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from accounts.api.serializers import Login, RefreshToken, Registration, user_body
-from accounts.lockout import check_credentials, forget_failures
+from accounts.api.serializers import (
+    Login,
+    PasswordChange,
+    RefreshToken,
+    RegisteredOut,
+    Registration,
+    SignedInOut,
+    TokensOut,
+)
+from accounts.exceptions import AccountLocked, InvalidCredentials, WrongPassword
+from accounts.lockout import check_credentials, forget_failures, locked_for
 from accounts.second_factor import check_second_factor
+from accounts.services.passwords import change_password
 from accounts.services.registration import register_user
 from accounts.services.sessions import open_session, refresh_session, sign_out
-from accounts.tokens import TokenPair, issue_pair
+from accounts.tokens import issue_pair
 from nexafi.api.permissions import PUBLIC
+from nexafi.api.views import ApiView
 
 
-class RegisterView(APIView):
+class PublicView(ApiView):
+    """Answers strangers; a token sent along is not looked at."""
+
+    access = {"POST": PUBLIC}
+    authentication_classes = ()
+
+
+class RegisterView(PublicView):
     """POST /auth/register."""
 
-    access = {"POST": PUBLIC}
-    authentication_classes = ()
+    throttle_scope = "registration"
 
     def post(self, request: Request) -> Response:
-        body = Registration(data=request.data)
-        body.is_valid(raise_exception=True)
-        user = register_user(**body.validated_data)
-        return Response({"user": user_body(user)}, status=201)
+        user = register_user(**self.body(Registration))
+        return Response(RegisteredOut({"user": user}).data, status=201)
 
 
-class LoginView(APIView):
+class LoginView(PublicView):
     """POST /auth/login."""
 
-    access = {"POST": PUBLIC}
-    authentication_classes = ()
+    throttle_scope = "sign_in"
+
+    def check_throttles(self, request: Request) -> None:
+        """A locked account says so (423) also when the rate limit is used up, as five failures use it up."""
+        try:
+            super().check_throttles(request)
+        except Throttled:
+            email = request.data.get("email") if isinstance(request.data, dict) else None
+            wait = locked_for(request._request, email) if isinstance(email, str) else 0
+            if wait:
+                raise AccountLocked(wait) from None
+            raise
 
     def post(self, request: Request) -> Response:
-        body = Login(data=request.data)
-        body.is_valid(raise_exception=True)
-        given = body.validated_data
+        given = self.body(Login)
         user = check_credentials(request._request, email=given["email"], password=given["password"])
         second_factor = check_second_factor(user, given.get("otp"))
-        session = open_session(user=user, user_agent=request.headers.get("User-Agent", ""), second_factor=second_factor)
         forget_failures(request._request, user.email)
-        return Response(pair_body(issue_pair(session)) | {"user": user_body(user)})
+        agent = request.headers.get("User-Agent", "")
+        session = open_session(user=user, user_agent=agent, second_factor=second_factor)
+        pair = issue_pair(session)
+        return Response(SignedInOut({**pair.body(), "user": user}).data)
 
 
-class RefreshView(APIView):
+class RefreshView(PublicView):
     """POST /auth/refresh."""
 
-    access = {"POST": PUBLIC}
-    authentication_classes = ()
-
     def post(self, request: Request) -> Response:
-        body = RefreshToken(data=request.data)
-        body.is_valid(raise_exception=True)
-        return Response(pair_body(refresh_session(body.validated_data["refresh_token"])))
+        pair = refresh_session(self.body(RefreshToken)["refresh_token"])
+        return Response(TokensOut(pair.body()).data)
 
 
-class LogoutView(APIView):
+class LogoutView(PublicView):
     """POST /auth/logout."""
 
-    access = {"POST": PUBLIC}
-    authentication_classes = ()
-
     def post(self, request: Request) -> Response:
-        body = RefreshToken(data=request.data)
-        body.is_valid(raise_exception=True)
-        sign_out(body.validated_data["refresh_token"])
+        sign_out(self.body(RefreshToken)["refresh_token"])
         return Response(status=204)
 
 
-def pair_body(pair: TokenPair) -> dict[str, Any]:
-    return {
-        "access_token": pair.access_token,
-        "refresh_token": pair.refresh_token,
-        "token_type": "Bearer",
-        "expires_in": pair.expires_in,
-    }
+class PasswordChangeView(ApiView):
+    """POST /auth/password/change."""
+
+    access = {"POST": "accounts.own_profile"}
+    throttle_scope = "sign_in"
+
+    def post(self, request: Request) -> Response:
+        given = self.body(PasswordChange)
+        try:
+            check_credentials(request._request, email=request.user.email, password=given["current_password"])
+        except InvalidCredentials as error:
+            raise WrongPassword(pointer="/current_password") from error
+        change_password(user=request.user, password=given["new_password"], keep_session=request.auth.session_id)
+        forget_failures(request._request, request.user.email)
+        return Response(status=204)

@@ -4,24 +4,23 @@ from uuid import UUID
 
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from accounts.api.serializers import session_body
+from accounts.api.serializers import SessionOut
 from accounts.services.sessions import revoke_own_session
+from nexafi.api.serializers import ListFilters
+from nexafi.api.views import ApiView
 
 
-class SessionsView(APIView):
+class SessionsView(ApiView):
     """GET /auth/sessions."""
 
     access = {"GET": "accounts.own_sessions"}
 
     def get(self, request: Request) -> Response:
-        sessions = request.user.sessions.live().order_by("-id")[:200]
-        results = [session_body(session, request.auth.session_id) for session in sessions]
-        return Response({"next": None, "previous": None, "results": results})
+        return self.list(request.user.sessions.live(), ListFilters, SessionOut)
 
 
-class SessionView(APIView):
+class SessionView(ApiView):
     """DELETE /auth/sessions/{id}."""
 
     access = {"DELETE": "accounts.own_sessions"}

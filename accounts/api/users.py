@@ -1,0 +1,96 @@
+"""The caller's profile; users and their roles for staff."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api.serializers import ApprovalOut, ProfileOut, ProfileUpdate, RoleRequest, StaffUserOut, UserFilters
+from accounts.emails import safe_email
+from accounts.models import User
+from accounts.services.profiles import update_profile
+from accounts.services.role_requests import change_role
+from nexafi.api.views import ApiView
+from nexafi.approvals.models import Approval
+from nexafi.core.errors import NotFound
+
+
+class ProfileView(ApiView):
+    """GET, PUT, PATCH /users/profile."""
+
+    access = dict.fromkeys(("GET", "PUT", "PATCH"), "accounts.own_profile")
+
+    def get(self, request: Request) -> Response:
+        return Response(ProfileOut(request.user).data)
+
+    def put(self, request: Request) -> Response:
+        return self._update(request, self.body(ProfileUpdate))
+
+    def patch(self, request: Request) -> Response:
+        serializer = ProfileUpdate(data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        return self._update(request, serializer.validated_data)
+
+    def _update(self, request: Request, changes: dict[str, Any]) -> Response:
+        return Response(ProfileOut(update_profile(user_id=request.user.id, changes=changes)).data)
+
+
+class UsersView(ApiView):
+    """GET /users: staff; `email` finds one address in any spelling."""
+
+    access = {"GET": "accounts.view_users"}
+
+    def get(self, request: Request) -> Response:
+        filters = self.query(UserFilters)
+        lookups = filters.lookups()
+        if "email" in lookups:
+            lookups["email"] = safe_email(lookups["email"])
+        return self.page(_users(request).filter(**lookups), filters, StaffUserOut)
+
+
+class UserView(ApiView):
+    """GET /users/{id}: oneself, or anybody for staff."""
+
+    access = {"GET": ("accounts.view_users", "accounts.own_profile")}
+
+    def get(self, request: Request, user_id: UUID) -> Response:
+        return Response(StaffUserOut(_user(request, user_id)).data)
+
+
+class UserRolesView(ApiView):
+    """POST /users/{id}/roles: a staff role waits for a second person (202)."""
+
+    access = {"POST": "accounts.request_role"}
+
+    def post(self, request: Request, user_id: UUID) -> Response:
+        given = self.body(RoleRequest)
+        return _change(request, _user(request, user_id), given["role"], given.get("reason", ""), grant=True)
+
+
+class UserRoleView(ApiView):
+    """DELETE /users/{id}/roles/{role}: as granting."""
+
+    access = {"DELETE": "accounts.request_role"}
+
+    def delete(self, request: Request, user_id: UUID, role: str) -> Response:
+        return _change(request, _user(request, user_id), role, "", grant=False)
+
+
+def _users(request: Request) -> QuerySet[User]:
+    return User.objects.visible_to(request.user).prefetch_related("role_grants")
+
+
+def _user(request: Request, user_id: UUID) -> User:
+    user = _users(request).filter(pk=user_id).first()
+    if user is None:
+        raise NotFound
+    return user
+
+
+def _change(request: Request, user: User, role: str, reason: str, *, grant: bool) -> Response:
+    outcome = change_role(maker=request.user, user=user, role=role, grant=grant, reason=reason)
+    if isinstance(outcome, Approval):
+        return Response({"approval": ApprovalOut(outcome).data}, status=202)
+    return Response({"user": StaffUserOut(user).data}, status=201) if grant else Response(status=204)

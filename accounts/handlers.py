@@ -1,0 +1,3 @@
+"""What this app does for others: imported when Django starts."""
+
+from accounts.services import role_requests  # noqa: F401  registers its approval kinds
