@@ -1,6 +1,6 @@
 """Who calls the API: an access token of a live session."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from accounts.exceptions import InvalidToken, SessionEnded
 from accounts.models import Session, User
 from accounts.tokens import read_access
 from nexafi.core import clock
+from nexafi.core.context import current_actor, set_actor
 
 # This runs on every request, so it is one statement and skips the ORM's query builder, which would cost more than the
 # statement itself. The session row is read each time on purpose: a revoked session, a disabled user or a changed role
@@ -73,7 +74,9 @@ class BearerAuthentication(BaseAuthentication):
             return None
         if not token.isascii():
             raise InvalidToken
-        return signed_in_user(token.strip())
+        user, signed_in = signed_in_user(token.strip())
+        set_actor(replace(current_actor(), kind="user", id=str(user.id)))  # until the end of the request
+        return user, signed_in
 
     def authenticate_header(self, request: Request) -> str:
         return f'Bearer realm="{settings.JWT_ISSUER}"'
