@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from analytics.api import views
+
+urlpatterns = [
+    path("analytics/spending", views.SpendingView.as_view()),
+    path("analytics/income", views.IncomeView.as_view()),
+]

@@ -1,10 +1,11 @@
 """Rate limits: django-ratelimit's atomic counters behind DRF's throttle interface.
 
-A view names its `throttle_scope`; settings.RATE_LIMITS maps a scope to its rules. Counters live in the cache named
-by RATELIMIT_USE_CACHE, which all web processes share when it is Redis.
+A view names its `throttle_scope`, or one for each method; settings.RATE_LIMITS maps a scope to its rules. Counters
+live in the cache named by RATELIMIT_USE_CACHE, which all web processes share when it is Redis.
 """
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -48,6 +49,8 @@ class RateLimit(BaseThrottle):
 
     def allow_request(self, request: Request, view: Any) -> bool:
         scope = getattr(view, "throttle_scope", None) or "default"
+        if isinstance(scope, Mapping):
+            scope = scope.get(request.method, "default")
         try:
             usages = [_use(request, scope, by, rate) for by, rate in settings.RATE_LIMITS[scope].items()]
         except (RedisError, OSError) as error:

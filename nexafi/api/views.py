@@ -38,7 +38,7 @@ class ApiView(APIView):
     """
 
     access: ClassVar[Mapping[str, Needed]] = {}
-    throttle_scope: ClassVar[str] = "default"
+    throttle_scope: ClassVar[str | Mapping[str, str]] = "default"
     max_body: ClassVar[int] = MEBIBYTE
     produces: ClassVar[tuple[str, ...]] = ("application/json",)
     permission_classes: ClassVar[tuple[type[BasePermission], ...]] = (Access,)

@@ -253,3 +253,8 @@ UNFOLD = {
         }
     },
 }
+
+# --- payments -------------------------------------------------------------------------------------------------------
+PAYMENT_PROCESSORS = {"sandbox": "payments.processors.sandbox.SandboxProcessor"}
+PAYMENT_PROCESSOR = env.str("PAYMENT_PROCESSOR", "sandbox")  # who carries new deposits and withdrawals
+SANDBOX_EVENT_SECRET = _derived("sandbox-events")

@@ -1,0 +1,96 @@
+"""How payment resources look in JSON. Plain functions: a payment is on the hot path.
+
+Customers learn that a payment is under review or was not accepted, never why: telling them would tip them off.
+Staff who may view every payment see each reason.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from accounts.models import User
+from compliance.types import Outcome
+from ledger.models import Posting
+from ledger.types import Balances
+from nexafi.core.money import Money
+from payments.models import Payment, Transfer, Wallet
+from payments.models.assessed import AssessedMovement
+
+Body = dict[str, Any]
+
+_PUBLIC_REASONS = {
+    Outcome.APPROVE: [],
+    Outcome.REVIEW: [{"code": "under_review", "detail": "This is being processed and may take a little longer."}],
+    Outcome.BLOCK: [{"code": "not_accepted", "detail": "This cannot be carried out."}],
+}
+
+
+def wallet_body(wallet: Wallet, balances: Balances) -> Body:
+    """`available_balance` is what can be spent now; `pending` what is held."""
+    return {
+        "id": str(wallet.id),
+        "customer_id": str(wallet.customer_id),
+        "currency": wallet.currency,
+        "status": wallet.status,
+        "balance": balances.posted.amount,
+        "available_balance": balances.available.amount,
+        "pending": balances.pending_debits.amount,
+        "created_at": wallet.created_at,
+    }
+
+
+def transaction_body(posting: Posting, wallet: Wallet) -> Body:
+    """`reference` is the payment's, deposit's or withdrawal's id."""
+    return {
+        "id": str(posting.entry_id),
+        "kind": posting.entry.kind,
+        "direction": "out" if posting.debit_id == wallet.account_id else "in",
+        "amount": Money(posting.amount, posting.currency).amount,
+        "currency": posting.currency,
+        "description": posting.entry.description,
+        "reference": posting.entry.reference,
+        "created_at": posting.recorded_at,
+    }
+
+
+def payment_body(payment: Payment, user: User) -> Body:
+    return {
+        "id": str(payment.id),
+        "status": payment.status,
+        "source_wallet_id": str(payment.source_id),
+        "destination_wallet_id": str(payment.destination_id),
+        "amount": payment.amount.amount,
+        "currency": payment.currency,
+        "refunded_amount": payment.refunded.amount,
+        "description": payment.description,
+        "failure_code": payment.failure_code or None,
+        "decision": decision_body(payment, user),
+        "created_at": payment.created_at,
+        "closed_at": payment.closed_at,
+    }
+
+
+def transfer_body(transfer: Transfer, user: User) -> Body:
+    return {
+        "id": str(transfer.id),
+        "kind": transfer.kind,
+        "status": transfer.status,
+        "wallet_id": str(transfer.wallet_id),
+        "amount": transfer.amount.amount,
+        "currency": transfer.currency,
+        "failure_code": transfer.failure_code or None,
+        "processor_reference": transfer.processor_reference or None,
+        "decision": decision_body(transfer, user),
+        "created_at": transfer.created_at,
+        "closed_at": transfer.closed_at,
+    }
+
+
+def decision_body(movement: AssessedMovement, user: User) -> Body:
+    staff = user.may("payments.view_all")
+    reasons = movement.reasons if staff else _PUBLIC_REASONS[Outcome(movement.outcome)]
+    return {"outcome": movement.outcome, "reasons": reasons}
+
+
+def for_user(render: Callable[[Any, User], Body], user: User) -> Callable[[Any], Body]:
+    """A row renderer for lists."""
+    return lambda row: render(row, user)

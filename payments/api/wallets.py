@@ -1,0 +1,65 @@
+"""/wallets: open, look, list what moved."""
+
+from uuid import UUID
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ledger.selectors import balance_of, balances_of
+from nexafi.api.views import ApiView
+from payments.api.render import transaction_body, wallet_body
+from payments.api.serializers import NewWallet, TransactionFilters, WalletFilters
+from payments.exceptions import WalletNotFound
+from payments.models import Wallet
+from payments.selectors import transactions_of
+from payments.services.wallets import customer_to_open_for, open_wallet
+
+VIEW = ("payments.view_own", "payments.view_all")
+
+
+class WalletsView(ApiView):
+    """GET, POST /wallets."""
+
+    access = {"GET": VIEW, "POST": "payments.open_wallet"}
+
+    def get(self, request: Request) -> Response:
+        filters = self.query(WalletFilters)
+        wallets = filters.apply(Wallet.objects.visible_to(request.user))
+        response = self.page(wallets, filters, lambda wallet: wallet)
+        rows = response.data["results"]
+        balances = balances_of([wallet.account_id for wallet in rows])
+        response.data["results"] = [wallet_body(wallet, balances[wallet.account_id]) for wallet in rows]
+        return response
+
+    def post(self, request: Request) -> Response:
+        asked = self.body(NewWallet)
+        customer_id = customer_to_open_for(request.user, asked.get("organization_id"))
+        wallet = open_wallet(customer_id=customer_id, currency=asked["currency"])
+        return Response(wallet_body(wallet, balance_of(wallet.account_id)), status=201)
+
+
+class WalletView(ApiView):
+    """GET /wallets/{id}."""
+
+    access = {"GET": VIEW}
+
+    def get(self, request: Request, wallet_id: UUID) -> Response:
+        wallet = visible_wallet(request, wallet_id)
+        return Response(wallet_body(wallet, balance_of(wallet.account_id)))
+
+
+class WalletTransactionsView(ApiView):
+    """GET /wallets/{id}/transactions."""
+
+    access = {"GET": VIEW}
+
+    def get(self, request: Request, wallet_id: UUID) -> Response:
+        wallet = visible_wallet(request, wallet_id)
+        return self.list(transactions_of(wallet), TransactionFilters, lambda posting: transaction_body(posting, wallet))
+
+
+def visible_wallet(request: Request, wallet_id: UUID) -> Wallet:
+    wallet = Wallet.objects.visible_to(request.user).filter(pk=wallet_id).first()
+    if wallet is None:
+        raise WalletNotFound
+    return wallet

@@ -1,0 +1,42 @@
+"""Reads of payments that other rooms use."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from accounts.models import Customer, Membership
+from ledger.models import Posting
+from payments.constants import PAYING_ROLES
+from payments.models import Payment, Transfer, Wallet
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The two customers of a payment."""
+
+    payer: Customer
+    payee: Customer
+
+
+def sides_of(payment_id: UUID) -> Sides:
+    """Raises Payment.DoesNotExist."""
+    payment = Payment.objects.select_related("source__customer", "destination__customer").get(pk=payment_id)
+    return Sides(payment.source.customer, payment.destination.customer)
+
+
+def customer_of_transfer(transfer_id: UUID) -> UUID:
+    """Whose deposit or withdrawal it is. Raises Transfer.DoesNotExist."""
+    return Transfer.objects.values_list("wallet__customer", flat=True).get(pk=transfer_id)
+
+
+def transactions_of(wallet: Wallet) -> QuerySet[Posting]:
+    """What moved into or out of a wallet, with the entries; held money is not there yet."""
+    return Posting.objects.touching([wallet.account_id]).booked().select_related("entry")
+
+
+def payers_of(customer_ids: Iterable[UUID]) -> list[UUID]:
+    """The users who may move these customers' money, and so are told when it moves."""
+    members = Membership.objects.filter(customer__in=list(customer_ids), role__in=PAYING_ROLES)
+    return list(members.values_list("user", flat=True).distinct())
