@@ -1,11 +1,17 @@
 """The API's body parsers."""
 
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Mapping
 from typing import IO, Any
 
 from rest_framework.parsers import BaseParser, MultiPartParser
 
 from nexafi.core import json as strict_json
+from nexafi.core.errors import InvalidInput
+
+
+class UnsupportedEncoding(InvalidInput):
+    code, status, title = "unsupported_media_type", 415, "Unsupported Media Type"
 
 
 class StrictJSONParser(BaseParser):
@@ -21,7 +27,10 @@ class StrictJSONParser(BaseParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        return strict_json.loads(stream.read())
+        body = stream.read()
+        if body.startswith((BOM_UTF8, BOM_UTF16_LE, BOM_UTF16_BE)) or 0 in body[:4]:  # UTF-16 and 32 begin with NULs
+            raise UnsupportedEncoding("JSON is sent in UTF-8 without a byte order mark.")
+        return strict_json.loads(body)
 
 
 class UploadParser(MultiPartParser):

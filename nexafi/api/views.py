@@ -74,7 +74,9 @@ class ApiView(APIView):
     def _check_size(self, request: Request) -> None:
         """Before a byte of the body is read. Without a length there is no body (WSGI reads no further)."""
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isdecimal() and int(length) > self.max_body:
+        if not (length.isascii() and length.isdecimal()):
+            raise InvalidInput("Content-Length is not a number.")
+        if int(length) > self.max_body:
             raise BodyTooLarge(f"A request body here is at most {self.max_body} bytes.")
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:

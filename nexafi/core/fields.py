@@ -62,3 +62,10 @@ class EncryptedTextField(models.BinaryField):
         if value is None or isinstance(value, bytes | memoryview):
             return value
         return settings.FIELD_KEYS.encrypt(str(value).encode(), place=self.place(model_instance))
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        """Only envelopes reach the database. Raises TypeError for text, which update(), bulk_update() and filter()
+        would pass on: they do not know the row that the envelope is bound to."""
+        if isinstance(value, str):
+            raise TypeError(f"{self.name} is encrypted: assign it and save(), or look it up by its blind index.")
+        return super().get_db_prep_value(value, connection, prepared)

@@ -12,7 +12,7 @@ from nexafi.core.errors import CurrencyMismatch, MoneyError, UnknownCurrency
 
 MAX_MINOR = 2**63 - 1  # the bigint column
 MAX_DIGITS = 18
-_AMOUNT = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?", re.ASCII)
+_AMOUNT = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,18})?")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,29 @@
+"""UUIDv7: sortable, unique, well formed."""
+
+import threading
+import time
+
+from nexafi.core.ids import uuid7
+
+
+def test_ids_sort_in_the_order_they_were_made():
+    ids = [uuid7() for _ in range(2000)]
+    assert ids == sorted(ids)
+    assert len(set(ids)) == 2000
+
+
+def test_an_id_carries_version_variant_and_time():
+    before = time.time_ns() // 1_000_000
+    made = uuid7()
+    assert (made.version, made.variant) == (7, "specified in RFC 4122")
+    assert 0 <= (made.int >> 80) - before < 1000
+
+
+def test_threads_never_make_the_same_id():
+    made: list[list] = [[] for _ in range(4)]
+    threads = [threading.Thread(target=lambda box=box: box.extend(uuid7() for _ in range(500))) for box in made]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({one for box in made for one in box}) == 2000
