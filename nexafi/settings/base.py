@@ -9,9 +9,11 @@ from django.templatetags.static import static
 
 from nexafi.core.crypto import KeyRing, decode_key
 from nexafi.env import env
-
-BASE_DIR = Path(__file__).resolve().parent.parent.parent
-VAR_DIR = Path(env.str("NEXAFI_VAR", str(BASE_DIR / "var")))
+from nexafi.settings.parts.cache import *  # noqa: F403
+from nexafi.settings.parts.celery import *  # noqa: F403
+from nexafi.settings.parts.database import *  # noqa: F403
+from nexafi.settings.parts.paths import BASE_DIR, VAR_DIR
+from nexafi.settings.parts.schedule import *  # noqa: F403
 
 SECRET_KEY = env.str("SECRET_KEY", "insecure-development-key-never-used-in-production")
 DEBUG = False
@@ -39,6 +41,7 @@ INSTALLED_APPS = [
     "django_otp",
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
+    "nexafi.observability",
     "nexafi.db",
     "nexafi.outbox",
     "nexafi.api",
@@ -109,37 +112,6 @@ TEMPLATES = [
         },
     }
 ]
-
-# --- database -------------------------------------------------------------------------------------------------------
-DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{VAR_DIR / 'nexafi.sqlite3'}")}
-DATABASES["default"]["ATOMIC_REQUESTS"] = False
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": (
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-20000; PRAGMA temp_store=MEMORY;"
-        ),
-    }
-elif env.bool("DATABASE_POOL", False):  # the web process; workers keep one connection each
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 8)}}
-else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-
-# --- cache, limits, broker ------------------------------------------------------------------------------------------
-REDIS_URL = env.str("REDIS_URL", "")
-if REDIS_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
-    CELERY_BROKER_URL = REDIS_URL
-else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-    CELERY_BROKER_URL = "filesystem://"
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": str(VAR_DIR / "broker"),
-        "data_folder_out": str(VAR_DIR / "broker"),
-        "control_folder": str(VAR_DIR / "broker-control"),
-    }
 
 # --- accounts -------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

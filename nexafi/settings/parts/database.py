@@ -1,0 +1,47 @@
+"""One database: SQLite in a file, or the PostgreSQL named by DATABASE_URL.
+
+SQLite runs in WAL with IMMEDIATE transactions: a transaction takes the write lock when it begins, so writers queue
+instead of failing half-way. On PostgreSQL the session limits below end what would otherwise hold locks for ever.
+The pool is for the web process, where many threads share few connections; a worker keeps one connection per process.
+"""
+
+from typing import Any
+
+from nexafi.env import env
+from nexafi.settings.parts.paths import VAR_DIR
+
+DATABASE: dict[str, Any] = env.dj_db_url("DATABASE_URL", f"sqlite:///{VAR_DIR / 'nexafi.sqlite3'}")
+DATABASE["ATOMIC_REQUESTS"] = False
+IS_SQLITE = DATABASE["ENGINE"].endswith("sqlite3")
+
+STATEMENT_TIMEOUT_MS = env.int("DATABASE_STATEMENT_TIMEOUT_MS", 30_000)
+LOCK_TIMEOUT_MS = env.int("DATABASE_LOCK_TIMEOUT_MS", 3_000)
+IDLE_IN_TRANSACTION_TIMEOUT_MS = env.int("DATABASE_IDLE_IN_TRANSACTION_TIMEOUT_MS", 30_000)
+USE_POOL = env.bool("DATABASE_POOL", False)
+POOL_SIZE = env.int("DATABASE_POOL_SIZE", 8)
+
+if IS_SQLITE:
+    DATABASE["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-20000; PRAGMA temp_store=MEMORY;"
+        ),
+    }
+else:
+    DATABASE["OPTIONS"] = {
+        **DATABASE.get("OPTIONS", {}),
+        "connect_timeout": 3,
+        "options": (
+            f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS} "
+            f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS}"
+        ),
+    }
+    if USE_POOL:
+        DATABASE["OPTIONS"]["pool"] = {"min_size": 1, "max_size": POOL_SIZE, "timeout": 5}
+    else:
+        DATABASE["CONN_MAX_AGE"] = 60
+        DATABASE["CONN_HEALTH_CHECKS"] = True
+
+DATABASES = {"default": DATABASE}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

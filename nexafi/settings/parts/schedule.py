@@ -1,0 +1,24 @@
+"""What runs by the clock. Each app adds its lines; the tasks live in the apps' tasks.py.
+
+A message that nobody took before the next one comes expires, so a stopped worker finds no pile of them.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from celery.schedules import crontab
+
+
+def _every(task: str, seconds: float) -> dict[str, Any]:
+    return {"task": task, "schedule": timedelta(seconds=seconds), "options": {"expires": max(seconds, 10)}}
+
+
+def _daily(task: str, hour: int, minute: int = 0) -> dict[str, Any]:
+    return {"task": task, "schedule": crontab(hour=hour, minute=minute), "options": {"expires": 3600}}
+
+
+CELERY_BEAT_SCHEDULE = {
+    "outbox-sweep": _every("outbox.relay", 2),
+    "outbox-purge": _daily("outbox.purge", 3, 10),
+    "approvals-expiry": _every("approvals.expire", 60),
+}
