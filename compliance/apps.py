@@ -8,7 +8,9 @@ class ComplianceConfig(AppConfig):
     def ready(self) -> None:
         from compliance import handlers  # noqa: F401  registers the subscribers
         from compliance.monitoring.rulebook import install_defaults
+        from compliance.screening import handlers as screening_handlers  # noqa: F401
         from nexafi.db import triggers
 
-        triggers.register(triggers.append_only(f"compliance_{table}") for table in ("assessment", "alertevent"))
+        append_only = ("assessment", "alertevent", "screeningrun", "entryrevision")
+        triggers.register(triggers.append_only(f"compliance_{table}") for table in append_only)
         post_migrate.connect(install_defaults, sender=self, dispatch_uid="compliance.rules")

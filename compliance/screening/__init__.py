@@ -1,0 +1,1 @@
+"""Sanctions screening: watch lists, the name matcher, verdicts on customers and the hits that people resolve."""

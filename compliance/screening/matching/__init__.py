@@ -1,0 +1,1 @@
+"""The name matcher: pure Python over plain values, no database. Normalise, block, score, qualify, explain."""

@@ -1,0 +1,78 @@
+"""What other rooms and the console ask of screening."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from compliance.screening.models import ScreeningVerdict, WatchlistSnapshot, WatchlistSource
+from compliance.screening.services.engine import current_versions
+from compliance.screening.types import Result
+from nexafi.core import clock
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A customer's standing against the lists in force. `out_of_date` explains a not_screened after a list update."""
+
+    result: Result
+    score: float = 0.0  # 0 to 1
+    run_id: UUID | None = None
+    screened_at: datetime | None = None
+    out_of_date: bool = False
+
+
+@dataclass(frozen=True)
+class ListStatus:
+    """One list as it stands. `starter` marks the short built-in list: real, but far from whole."""
+
+    code: str
+    authority: str
+    name: str
+    version: str
+    entries: int
+    names: int
+    imported_at: datetime
+    age: timedelta
+    starter: bool
+    snapshot_id: UUID
+
+
+def verdicts_of(customer_ids: Iterable[UUID]) -> dict[UUID, Verdict]:
+    """The stored verdict of each customer, for the path of a payment: two small queries, no search.
+
+    Fails closed: without a verdict, or with one of earlier lists or an earlier matcher, the result is not_screened.
+    """
+    wanted = list(customer_ids)
+    key = current_versions().key
+    rows = ScreeningVerdict.objects.in_bulk(wanted)
+    return {customer_id: _verdict(rows.get(customer_id), key) for customer_id in wanted}
+
+
+def _verdict(row: ScreeningVerdict | None, key: str) -> Verdict:
+    if row is None:
+        return Verdict(Result.NOT_SCREENED)
+    if row.versions_key != key:
+        return Verdict(Result.NOT_SCREENED, row.score, row.run_id, row.screened_at, out_of_date=True)
+    return Verdict(Result(row.result), row.score, row.run_id, row.screened_at)
+
+
+def list_status() -> list[ListStatus]:
+    """The lists in force; empty when none was ever loaded."""
+    sources = WatchlistSource.objects.filter(current__isnull=False).select_related("current").order_by("code")
+    return [_list_status(source, source.current) for source in sources if source.current]
+
+
+def _list_status(source: WatchlistSource, snapshot: WatchlistSnapshot) -> ListStatus:
+    return ListStatus(
+        code=source.code,
+        authority=source.authority,
+        name=source.name,
+        version=snapshot.version,
+        entries=snapshot.entries,
+        names=snapshot.names,
+        imported_at=snapshot.imported_at,
+        age=clock.now() - snapshot.imported_at,
+        starter=snapshot.is_starter,
+        snapshot_id=snapshot.pk,
+    )

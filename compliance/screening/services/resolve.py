@@ -1,0 +1,84 @@
+"""A person decides a hit."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import Membership
+from audit.services.record import record
+from compliance.exceptions import OwnCase, ReasonRequired
+from compliance.screening.exceptions import HitNotFound, HitResolved
+from compliance.screening.matching.config import CONFIG
+from compliance.screening.models import FalsePositive, ScreeningHit, ScreeningVerdict
+from compliance.screening.services.customers import customer_query, subject_hash
+from compliance.screening.types import Result
+from nexafi.core import clock
+from nexafi.core.context import current_actor
+from nexafi.outbox.services.publish import publish
+
+Status = ScreeningHit.Status
+DECISIONS = (Status.TRUE_MATCH, Status.FALSE_POSITIVE)
+
+
+@transaction.atomic
+def resolve_hit(hit_id: UUID, *, decision: str, reason: str) -> ScreeningHit:
+    """Decide an open hit as "true_match" or "false_positive" and renew the customer's verdict.
+
+    A false positive silences this pair until the entry or the customer changes.
+    Raises HitNotFound, HitResolved, ReasonRequired, OwnCase.
+    """
+    if not reason.strip():
+        raise ReasonRequired(pointer="/reason")
+    hit = ScreeningHit.objects.select_for_update().filter(pk=hit_id).first()
+    if hit is None:
+        raise HitNotFound
+    if hit.status != Status.OPEN:
+        raise HitResolved
+    _refuse_own(hit)
+    _decide(hit, Status(decision), reason.strip())
+    if hit.customer_id:
+        _apply_to_customer(hit)
+    return hit
+
+
+def _refuse_own(hit: ScreeningHit) -> None:
+    actor = current_actor()
+    if actor.kind == "user" and Membership.objects.filter(customer_id=hit.customer_id, user_id=actor.id).exists():
+        raise OwnCase
+
+
+def _decide(hit: ScreeningHit, decision: Status, reason: str) -> None:
+    actor = current_actor()
+    hit.status, hit.reason = decision, reason
+    hit.resolved_at, hit.resolved_by = clock.now(), f"{actor.kind}:{actor.id}".rstrip(":")
+    hit.save(update_fields=["status", "reason", "resolved_at", "resolved_by"])
+    facts = {"decision": decision.value, "customer_id": str(hit.customer_id or ""), "entry_hash": hit.entry_hash}
+    record(
+        "compliance.screening_hit_resolved", target_type="screening_hit", target_id=hit.pk, data=facts, reason=reason
+    )
+    publish("compliance.screening_hit_resolved", {"hit_id": str(hit.pk), **facts})
+
+
+def _apply_to_customer(hit: ScreeningHit) -> None:
+    assert hit.customer is not None
+    if hit.status == Status.FALSE_POSITIVE:
+        FalsePositive.objects.get_or_create(
+            customer=hit.customer,
+            entry_id=hit.entry_id,
+            entry_hash=hit.entry_hash,
+            subject_hash=subject_hash(customer_query(hit.customer)),
+            defaults={"hit": hit},
+        )
+    _renew_verdict(hit.customer_id)
+
+
+def _renew_verdict(customer_id: UUID | None) -> None:
+    """From the hits that stand, without a new search: a true match decides, else the open ones."""
+    hits = ScreeningHit.objects.filter(customer_id=customer_id, status__in=[Status.OPEN, Status.TRUE_MATCH])
+    standing = list(hits.filter(entry__removed_in=None).values_list("status", "score", "explanation"))
+    confirmed = any(status == Status.TRUE_MATCH for status, _, _ in standing)
+    sure = any(score >= CONFIG.match_threshold and why["corroborated"] for _, score, why in standing)
+    result = Result.CLEAR if not standing else Result.MATCH if confirmed or sure else Result.POTENTIAL_MATCH
+    ScreeningVerdict.objects.filter(customer_id=customer_id).exclude(result=Result.NOT_SCREENED).update(
+        result=result, score=max((score for _, score, _ in standing), default=0.0)
+    )

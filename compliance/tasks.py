@@ -1,0 +1,5 @@
+"""The app's Celery tasks, room by room."""
+
+from compliance.screening.tasks import rescreen
+
+__all__ = ["rescreen"]
