@@ -23,7 +23,8 @@ _WORDS = re.compile(r"[^\W_]+")
 
 # One spelling for the particles of Arabic, Turkic and Hebrew names.
 _PARTICLES: Final = {
-    "el": "al", "ul": "al", "ibn": "bin", "ben": "bin", "abou": "abu", "oglu": "ogly", "ogli": "ogly", "uulu": "ogly", "junior": "jr", "senior": "sr",
+    "el": "al", "ul": "al", "ibn": "bin", "ben": "bin", "abou": "abu", "oglu": "ogly", "ogli": "ogly", "uulu": "ogly",
+    "junior": "jr", "senior": "sr",
 }  # fmt: skip
 
 # Legal forms, one spelling each (public ISO 20275 entity legal forms and their usual abbreviations).
