@@ -57,15 +57,16 @@ def locked_for(request: HttpRequest, email: str) -> int:
 class Handler(AxesHandler):
     """What axes asks before each password check and tells after it."""
 
-    def is_allowed(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> bool:
-        request.lockout_seconds = _take_tickets(_keys((credentials or {}).get("username") or "", _address(request)))
-        return request.lockout_seconds == 0
+    def is_allowed(self, request: HttpRequest, credentials: dict[str, Any]) -> bool:
+        request.lockout_seconds = _take_tickets(_keys(credentials["username"] or "", _address(request)))
+        request.axes_locked_out = request.lockout_seconds > 0
+        return not request.axes_locked_out
 
     def user_login_failed(
         self, sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any
     ) -> None:
         if request is not None and not getattr(request, "lockout_seconds", 0):
-            _record_failure(credentials.get("username") or "", _address(request))
+            _record_failure(credentials["username"] or "", _address(request))
 
     def user_logged_in(self, sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
         forget_failures(request, user.email)

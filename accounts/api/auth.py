@@ -15,7 +15,7 @@ from accounts.api.serializers import (
 )
 from accounts.exceptions import AccountLocked, InvalidCredentials, WrongPassword
 from accounts.lockout import check_credentials, forget_failures, locked_for
-from accounts.second_factor import check_second_factor
+from accounts.second_factor import second_factor_of
 from accounts.services.passwords import change_password
 from accounts.services.registration import register_user
 from accounts.services.sessions import open_session, refresh_session, sign_out
@@ -60,12 +60,11 @@ class LoginView(PublicView):
     def post(self, request: Request) -> Response:
         given = self.body(Login)
         user = check_credentials(request._request, email=given["email"], password=given["password"])
-        second_factor = check_second_factor(user, given.get("otp"))
+        device = second_factor_of(request._request, user, given.get("otp"))
         forget_failures(request._request, user.email)
         agent = request.headers.get("User-Agent", "")
-        session = open_session(user=user, user_agent=agent, second_factor=second_factor)
-        pair = issue_pair(session)
-        return Response(SignedInOut({**pair.body(), "user": user}).data)
+        session = open_session(user=user, user_agent=agent, second_factor=device is not None)
+        return Response(SignedInOut({**issue_pair(session).body(), "user": user}).data)
 
 
 class RefreshView(PublicView):

@@ -21,6 +21,7 @@ class ConsoleSite(UnfoldAdminSite):
     site_header = "NexaFi"
     index_title = "Dashboard"
     index_template = "console/dashboard.html"
+    login_template = "console/login.html"
     enable_nav_sidebar = True
 
     def has_permission(self, request: HttpRequest) -> bool:

@@ -115,6 +115,7 @@ TEMPLATES = [
 
 # --- accounts -------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
+LOGIN_REDIRECT_URL = "/console/"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = [
     "accounts.hashers.Argon2",
@@ -126,6 +127,7 @@ JWT_ISSUER = "nexafi"
 JWT_AUDIENCE = "nexafi-api"
 AXES_HANDLER = "accounts.lockout.Handler"  # counts in the database, before the password check
 AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_response"
+AXES_USERNAME_FORM_FIELD = "username"  # the name that the handler reads
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_VERBOSE = False
 
@@ -203,6 +205,7 @@ UNFOLD = {
     "SITE_HEADER": "NexaFi",
     "SITE_SYMBOL": "account_balance",
     "SITE_URL": None,
+    "LOGIN": {"form": "accounts.forms.ConsoleSignInForm"},
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [lambda request: static("console/console.css")],
