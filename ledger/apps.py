@@ -5,6 +5,6 @@ class LedgerConfig(AppConfig):
     name = "ledger"
 
     def ready(self) -> None:
-        from ledger import triggers
+        from ledger import handlers, triggers  # noqa: F401  handlers register approval kinds
 
         triggers.register_all()

@@ -35,9 +35,9 @@ _REFUSALS: dict[str, type[DomainError]] = {
 
 @contextmanager
 def typed_refusals() -> Iterator[None]:
-    """Run a write; raise the matching error of ledger.exceptions when the database refuses it.
+    """Raise the matching error of ledger.exceptions when the database refuses a write.
 
-    The transaction is then broken: a caller that wants to go on wraps the call in its own `transaction.atomic()`.
+    Used around `transaction.atomic()`, never within: what is refused must be rolled back first.
     """
     try:
         yield

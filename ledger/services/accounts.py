@@ -46,7 +46,7 @@ def open_account(
         owner_id=owner_id,
         slots=_slots(busy),
     )
-    with transaction.atomic(savepoint=False), typed_refusals():
+    with typed_refusals(), transaction.atomic():
         account.save(force_insert=True)
         _record("ledger.account_opened", account, {"code": code, "type": account.type, "currency": account.currency})
     return account
@@ -71,7 +71,7 @@ def chart_account(line: ChartLine, currency: str) -> Account:
 
 def _open_from_chart(line: ChartLine, currency: str, code: str) -> Account:
     """Two callers may open it at once: the second waits for the first and takes its account."""
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():
         parent = chart_account(chart_line(line.parent), currency) if line.parent else None
         account = Account(
             code=code,
@@ -108,7 +108,7 @@ def close_account(*, account_id: UUID, reason: str = "") -> Account:
 
     Raises UnknownAccount, AccountNotOpen, AccountNotEmpty (a balance or pending money is left).
     """
-    with transaction.atomic(), typed_refusals():
+    with typed_refusals(), transaction.atomic():
         account = _locked(account_id)
         if account.status != AccountStatus.OPEN:
             raise AccountNotOpen()

@@ -9,12 +9,14 @@ from django.db import transaction
 from audit.services.record import record
 from ledger.constants import PostingKind
 from ledger.digest import resolution_digest
-from ledger.exceptions import AlreadyResolved, EntryExpired, NotPending, NotPosted, UnknownEntry
+from ledger.exceptions import AlreadyResolved, AlreadyReversed, EntryExpired, NotPending, NotPosted, UnknownEntry
 from ledger.models import EntryResolution, JournalEntry, Posting
 from ledger.refusals import typed_refusals
-from ledger.selectors import lines_of
+from ledger.selectors import find_entry, lines_of
 from ledger.services.posting import post_entry
 from ledger.types import EntryDraft, EntryStatus, LineDraft
+from nexafi.approvals.models import Approval, Person
+from nexafi.approvals.services import request_approval
 from nexafi.core import clock
 from nexafi.core.context import current_actor
 from nexafi.db import bulk
@@ -78,7 +80,7 @@ def _resolve(entry: JournalEntry, outcome: Outcome, reason: str) -> EntryResolut
     )
     held = Posting.objects.filter(entry=entry, kind=PostingKind.PENDING).order_by("id")
     postings = [_ending(posting, _KINDS[outcome], now) for posting in held]
-    with transaction.atomic(savepoint=False), typed_refusals():
+    with typed_refusals(), transaction.atomic():
         resolution.audit_event_id = record(
             f"ledger.entry_{outcome}",
             target_type="ledger.journal_entry",
@@ -112,11 +114,7 @@ def reverse_entry(*, entry_id: UUID, reason: str, kind: str = "reversal") -> Jou
 
     Raises UnknownEntry, NotPosted, AlreadyReversed, and what posting raises (InsufficientFunds, AccountNotOpen).
     """
-    entry = JournalEntry.objects.with_status().filter(pk=entry_id).first()
-    if entry is None:
-        raise UnknownEntry()
-    if entry.status != EntryStatus.POSTED:
-        raise NotPosted(f"The entry is {entry.status}.")
+    entry = _posted_entry(entry_id)
     return post_entry(
         EntryDraft(
             lines=tuple(_mirrored(lines_of(entry))),
@@ -132,3 +130,27 @@ def reverse_entry(*, entry_id: UUID, reason: str, kind: str = "reversal") -> Jou
 def _mirrored(lines: Iterable[LineDraft]) -> Iterable[LineDraft]:
     for line in lines:
         yield LineDraft(line.account_id, line.side.opposite, line.amount, line.description)
+
+
+def _posted_entry(entry_id: UUID) -> JournalEntry:
+    entry = find_entry(entry_id)
+    if entry.status != EntryStatus.POSTED:
+        raise NotPosted(f"The entry is {entry.status}.")
+    return entry
+
+
+def request_reversal(*, entry_id: UUID, maker: Person, reason: str) -> Approval:
+    """Ask a second person to approve a reversal; `reverse_entry` runs when they do.
+
+    Raises UnknownEntry, NotPosted, AlreadyReversed, Forbidden.
+    """
+    if _posted_entry(entry_id).reversals.all():
+        raise AlreadyReversed
+    return request_approval(
+        kind="ledger.reverse_entry",
+        payload={"entry_id": str(entry_id), "reason": reason},
+        maker=maker,
+        reason=reason,
+        target_type="ledger.journal_entry",
+        target_id=entry_id,
+    )

@@ -30,8 +30,8 @@ def post_entries(drafts: Sequence[EntryDraft]) -> list[JournalEntry]:
     """Write entries, all or none, in the caller's transaction; they come back in the order given.
 
     Raises UnbalancedEntry, InvalidLines, AmountTooLarge, AccountCurrencyMismatch, UnknownAccount, AccountNotOpen,
-    InsufficientFunds, DuplicateExternalId or AlreadyReversed, the last six from the database: the transaction is then
-    broken, and a caller that wants to go on wraps this call in its own `transaction.atomic()`.
+    InsufficientFunds, DuplicateExternalId or AlreadyReversed; nothing is written then, and the caller's transaction
+    can go on.
     """
     if not 1 <= len(drafts) <= MAX_ENTRIES:
         raise InvalidLines(f"One call writes 1 to {MAX_ENTRIES:,} entries.")
@@ -39,7 +39,7 @@ def post_entries(drafts: Sequence[EntryDraft]) -> list[JournalEntry]:
     now = clock.now()
     entries = [_entry(draft, now) for draft in drafts]
     postings = [[_posting(entry, pair) for pair in pairs_of] for entry, pairs_of in zip(entries, pairs, strict=True)]
-    with transaction.atomic(savepoint=False), typed_refusals():
+    with typed_refusals(), transaction.atomic():
         event_id = _record(entries, postings)
         for entry in entries:
             entry.audit_event_id = event_id

@@ -37,6 +37,12 @@ def currency(code: str) -> Currency:
     return Currency(entry.code, entry.exponent, entry.currency_name, entry.number or 0)
 
 
+@cache
+def currencies() -> tuple[Currency, ...]:
+    """Every currency that can hold a balance, by code."""
+    return tuple(currency(entry.code) for entry in sorted(Iso4217, key=lambda c: c.code) if entry.exponent is not None)
+
+
 @total_ordering
 @dataclass(frozen=True)
 class Money:

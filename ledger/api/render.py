@@ -1,0 +1,201 @@
+"""What the ledger's API gives."""
+
+from typing import Any
+
+from ledger.constants import AccountType
+from ledger.models import Account, DraftEntry, EntryResolution, JournalEntry, JournalLine
+from ledger.selectors import BalanceSheet, Statement, TrialBalance, balances_of_account, visible_lines
+from ledger.selectors.reports import CurrencySheet, ReportRow
+from ledger.selectors.statements import StatementLine
+from ledger.services.drafts import entry_draft
+from ledger.types import EntryStatus, LineDraft, Side
+from nexafi.core.money import Money
+
+
+def account(row: Account) -> dict[str, Any]:
+    """An account with its position; `balances` are best prefetched."""
+    position = balances_of_account(row)
+    return {
+        "id": row.id,
+        "account_code": row.code,
+        "name": row.name,
+        "description": row.description,
+        "account_type": row.type,
+        "account_subtype": row.subtype,
+        "currency": row.currency,
+        "parent_id": row.parent_id,
+        "owner_id": row.owner_id,
+        "status": row.status,
+        "balance": position.posted.amount,
+        "available_balance": position.available.amount,
+        "pending_debits": position.pending_debits.amount,
+        "pending_credits": position.pending_credits.amount,
+        "minimum_balance": None if row.floor is None else Money(row.floor, row.currency).amount,
+        "created_at": row.created_at,
+    }
+
+
+def entry(row: JournalEntry) -> dict[str, Any]:
+    """An entry without its lines, as lists show it; needs `with_status()`."""
+    return {
+        "id": row.id,
+        "status": row.status,
+        "kind": row.kind,
+        "description": row.description,
+        "reference_number": row.reference,
+        "external_id": row.external_id,
+        "entry_date": row.effective_date,
+        "created_at": row.recorded_at,
+        "expires_at": row.expires_at,
+        "reverses_id": row.reverses_id,
+        "metadata": row.metadata,
+        "created_by": {"kind": row.actor_kind, "id": row.actor_id},
+    }
+
+
+def entry_in_full(row: JournalEntry) -> dict[str, Any]:
+    """An entry with its lines, how it ended and what reversed it."""
+    reversals = list(row.reversals.all())
+    resolution = getattr(row, "resolution", None)
+    return {
+        **entry(row),
+        "reversed_by_id": reversals[0].id if reversals else None,
+        "resolution": _resolution(resolution) if resolution else None,
+        "lines": [_line(row, line) for line in visible_lines(row)],
+    }
+
+
+def _resolution(row: EntryResolution) -> dict[str, Any]:
+    return {
+        "outcome": row.outcome,
+        "reason": row.reason,
+        "created_at": row.recorded_at,
+        "created_by": {"kind": row.actor_kind, "id": row.actor_id},
+    }
+
+
+def _line(of: JournalEntry, line: JournalLine) -> dict[str, Any]:
+    return {
+        "account_id": line.account_id,
+        "account_code": line.account.code,
+        "debit_amount": Money(line.debit, line.currency).amount if line.debit else None,
+        "credit_amount": Money(line.credit, line.currency).amount if line.credit else None,
+        "currency": line.currency,
+        "description": of.line_descriptions.get(str(line.line), ""),
+    }
+
+
+def draft(row: DraftEntry) -> dict[str, Any]:
+    """A draft in the shape of an entry."""
+    value = entry_draft(row)
+    return {
+        "id": row.id,
+        "status": EntryStatus.DRAFT,
+        "kind": value.kind,
+        "description": value.description,
+        "reference_number": value.reference,
+        "external_id": value.external_id,
+        "entry_date": value.effective_date,
+        "created_at": row.created_at,
+        "expires_at": value.expires_at,
+        "reverses_id": None,
+        "metadata": value.metadata,
+        "created_by": {"kind": "user", "id": row.created_by},
+    }
+
+
+def draft_in_full(row: DraftEntry, codes: dict[Any, str]) -> dict[str, Any]:
+    """A draft with its lines; `codes` are the accounts' codes by id."""
+    lines = [_draft_line(line, codes) for line in entry_draft(row).lines]
+    return {**draft(row), "reversed_by_id": None, "resolution": None, "lines": lines}
+
+
+def _draft_line(line: LineDraft, codes: dict[Any, str]) -> dict[str, Any]:
+    return {
+        "account_id": line.account_id,
+        "account_code": codes.get(line.account_id),
+        "debit_amount": line.amount.amount if line.side is Side.DEBIT else None,
+        "credit_amount": line.amount.amount if line.side is Side.CREDIT else None,
+        "currency": line.amount.currency,
+        "description": line.description,
+    }
+
+
+def statement(page: Statement, next_url: str | None) -> dict[str, Any]:
+    return {
+        "account_id": page.account.id,
+        "account_code": page.account.code,
+        "currency": page.account.currency,
+        "from": page.since,
+        "to": page.until,
+        "opening_balance": page.opening.amount,
+        "closing_balance": page.closing.amount,
+        "next": next_url,
+        "previous": None,
+        "results": [_statement_line(page.account, line) for line in page.lines],
+    }
+
+
+def _statement_line(of: Account, line: StatementLine) -> dict[str, Any]:
+    debited = line.posting.debit_id == of.id
+    return {
+        "date": line.posting.effective_date,
+        "created_at": line.posting.recorded_at,
+        "entry_id": line.posting.entry_id,
+        "description": line.posting.entry.description,
+        "reference_number": line.posting.entry.reference,
+        "counterparty_account_code": line.counterparty.code,
+        "debit_amount": Money(line.posting.amount, of.currency).amount if debited else None,
+        "credit_amount": None if debited else Money(line.posting.amount, of.currency).amount,
+        "balance": line.balance.amount,
+    }
+
+
+def trial_balance(report: TrialBalance) -> dict[str, Any]:
+    return {
+        "as_of": report.as_of,
+        "is_balanced": report.is_balanced,
+        "totals": [
+            {"currency": code, "debits": debits.amount, "credits": credits.amount}
+            for code, (debits, credits) in sorted(report.totals.items())
+        ],
+        "accounts": [
+            {**_account_of(row), "debit": row.debit.amount, "credit": row.credit.amount} for row in report.rows
+        ],
+    }
+
+
+def balance_sheet(report: BalanceSheet) -> dict[str, Any]:
+    return {
+        "as_of": report.as_of,
+        "is_balanced": report.is_balanced,
+        "currencies": [_sheet(sheet) for sheet in report.sheets],
+    }
+
+
+def _sheet(sheet: CurrencySheet) -> dict[str, Any]:
+    return {
+        "currency": sheet.currency,
+        "assets": _section(sheet, AccountType.ASSET),
+        "liabilities": _section(sheet, AccountType.LIABILITY),
+        "equity": _section(sheet, AccountType.EQUITY),
+        "current_earnings": sheet.current_earnings.amount,
+        "total_assets": sheet.total(AccountType.ASSET).amount,
+        "total_liabilities": sheet.total(AccountType.LIABILITY).amount,
+        "total_equity": sheet.total_equity.amount,
+        "is_balanced": sheet.is_balanced,
+    }
+
+
+def _section(sheet: CurrencySheet, kind: AccountType) -> list[dict[str, Any]]:
+    return [{**_account_of(row), "balance": row.balance.amount} for row in sheet.rows[kind]]
+
+
+def _account_of(row: ReportRow) -> dict[str, Any]:
+    return {
+        "account_id": row.account.id,
+        "account_code": row.account.code,
+        "name": row.account.name,
+        "account_type": row.account.type,
+        "currency": row.account.currency,
+    }

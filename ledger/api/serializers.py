@@ -1,0 +1,113 @@
+"""What the ledger's API takes."""
+
+from typing import Any
+
+from rest_framework.exceptions import ValidationError
+
+from ledger.constants import AccountStatus, AccountType
+from ledger.types import EntryStatus
+from nexafi.api import serializers as s
+
+
+class NewAccount(s.StrictSerializer):
+    account_code = s.CharField(max_length=64, min_length=1)
+    name = s.CharField(max_length=200)
+    account_type = s.ChoiceField(choices=AccountType.values)
+    account_subtype = s.CharField(max_length=40, required=False, allow_blank=True, default="")
+    currency = s.CurrencyField()
+    parent_id = s.UUIDField(required=False, allow_null=True, default=None)
+    description = s.CharField(max_length=2000, multiline=True, required=False, allow_blank=True, default="")
+
+    def validate_account_code(self, value: str) -> str:
+        """Codes build the tree's path, so they hold no slash."""
+        if "/" in value:
+            raise ValidationError("A code holds no slash.", code="invalid")
+        return value
+
+
+class AccountChange(s.StrictSerializer):
+    name = s.CharField(max_length=200, required=False)
+    description = s.CharField(max_length=2000, multiline=True, required=False, allow_blank=True)
+
+
+class Reason(s.StrictSerializer):
+    reason = s.CharField(max_length=500)
+
+
+class OptionalReason(s.StrictSerializer):
+    reason = s.CharField(max_length=500, required=False, allow_blank=True, default="")
+
+
+class AccountFilters(s.ListFilters):
+    orderings = ("code", "-code")
+    account_code = s.CharField(max_length=64, source="code")
+    account_type = s.ChoiceField(choices=AccountType.values, source="type")
+    account_subtype = s.CharField(max_length=40, source="subtype")
+    currency = s.CurrencyField()
+    status = s.ChoiceField(choices=AccountStatus.values)
+    parent_id = s.UUIDField()
+    owner_id = s.UUIDField()
+
+
+class NewLine(s.StrictSerializer):
+    account_id = s.UUIDField()
+    debit_amount = s.AmountField(currency_field=None, required=False)
+    credit_amount = s.AmountField(currency_field=None, required=False)
+    currency = s.CurrencyField(required=False, help_text="The account's own; a different one is refused.")
+    description = s.CharField(max_length=200, required=False, allow_blank=True, default="")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("debit_amount" in attrs) == ("credit_amount" in attrs):
+            raise ValidationError("Give either debit_amount or credit_amount.", code="one_side")
+        return attrs
+
+
+class NewEntry(s.StrictSerializer):
+    description = s.CharField(max_length=500)
+    reference_number = s.CharField(max_length=100, required=False, allow_blank=True, default="")
+    external_id = s.CharField(max_length=255, required=False, allow_null=True, default=None)
+    entry_date = s.DateField(required=False, allow_null=True, default=None)
+    expires_at = s.DateTimeField(required=False, allow_null=True, default=None)
+    status = s.ChoiceField(
+        choices=[EntryStatus.DRAFT, EntryStatus.PENDING, EntryStatus.POSTED], required=False, default=EntryStatus.POSTED
+    )
+    metadata = s.MetadataField(required=False, default=dict)
+    lines = s.ListField(child=NewLine())
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["expires_at"] and attrs["status"] == EntryStatus.POSTED:
+            raise ValidationError({"expires_at": "Only a pending entry expires."}, code="invalid")
+        return attrs
+
+
+class EntryFilters(s.ListFilters):
+    orderings = ("-id", "id")
+    status = s.ChoiceField(choices=[status.value for status in EntryStatus])
+    kind = s.CharField(max_length=40)
+    reference_number = s.CharField(max_length=100, source="reference")
+    external_id = s.CharField()
+    entry_date = s.DateField(source="effective_date")
+    entry_date_from = s.DateField(source="effective_date__gte")
+    entry_date_to = s.DateField(source="effective_date__lte")
+    created_after = s.DateTimeField(source="recorded_at__gt")
+    created_before = s.DateTimeField(source="recorded_at__lt")
+
+
+class BalanceQuery(s.Filters):
+    as_of = s.CharField(max_length=40, help_text="A date (YYYY-MM-DD) or an instant with its offset.")
+
+
+class StatementQuery(s.Filters):
+    def get_fields(self) -> dict[str, Any]:
+        """`from` is a word of Python."""
+        return {"from": s.DateField(required=False), "to": s.DateField(required=False), **super().get_fields()}
+
+    cursor = s.CharField(max_length=500)
+    page_size = s.IntegerField(min_value=1, max_value=200, default=50)
+    format = s.ChoiceField(choices=["json"], default="json")
+
+
+class ReportQuery(s.Filters):
+    as_of = s.DateField()
+    currency = s.CurrencyField()
+    format = s.ChoiceField(choices=["json"], default="json")

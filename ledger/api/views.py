@@ -1,0 +1,281 @@
+"""Accounts, journal entries and reports over HTTP. Customers have no access here: they see wallets."""
+
+from datetime import date, datetime, timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.core import signing
+from django.db.models import Q, QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ledger.api import intake, render, serializers
+from ledger.exceptions import UnknownAccount
+from ledger.models import Account, DraftEntry, JournalEntry
+from ledger.selectors import balance_as_of, balance_sheet, find_entry, statement, trial_balance
+from ledger.selectors.statements import Place
+from ledger.services.accounts import close_account, open_account, rename_account
+from ledger.services.drafts import discard_draft, post_draft, save_draft
+from ledger.services.entries import post_pending, request_reversal, void_pending
+from ledger.services.posting import post_entry
+from ledger.types import EntryStatus
+from nexafi.api.etags import check_match, etag
+from nexafi.api.idempotency import idempotent
+from nexafi.api.pagination import InvalidCursor
+from nexafi.api.serializers import DateField, DateTimeField
+from nexafi.api.views import MEBIBYTE, ApiView
+from nexafi.core import clock
+from nexafi.core.errors import InvalidInput
+from nexafi.core.money import currencies
+
+_STATEMENT = "nexafi.ledger.statement"
+
+
+class AccountsView(ApiView):
+    access = {"GET": "ledger.view", "POST": "ledger.manage_accounts"}
+
+    def get(self, request: Request) -> Response:
+        """List accounts by code, with their balances."""
+        return self.list(Account.objects.prefetch_related("balances"), serializers.AccountFilters, render.account)
+
+    @idempotent(required=False)
+    def post(self, request: Request) -> Response:
+        """Open an account."""
+        body = self.body(serializers.NewAccount)
+        account = open_account(
+            code=body["account_code"],
+            name=body["name"],
+            type=body["account_type"],
+            subtype=body["account_subtype"],
+            currency=body["currency"],
+            parent=_parent(body["parent_id"]),
+            description=body["description"],
+        )
+        return Response(render.account(account), status=201)
+
+
+class AccountView(ApiView):
+    access = {"GET": "ledger.view", "PATCH": "ledger.manage_accounts"}
+
+    def get(self, request: Request, account_id: UUID) -> Response:
+        """One account with its balances."""
+        return _account_response(_account(account_id))
+
+    def patch(self, request: Request, account_id: UUID) -> Response:
+        """Change name or description; `If-Match` refuses to overwrite somebody else's change."""
+        body = self.body(serializers.AccountChange)
+        check_match(request, _tag(_account(account_id)))
+        return _account_response(rename_account(account_id=account_id, **body))
+
+
+class AccountCloseView(ApiView):
+    access = {"POST": "ledger.manage_accounts"}
+
+    def post(self, request: Request, account_id: UUID) -> Response:
+        """Close an account that holds nothing."""
+        body = self.body(serializers.OptionalReason)
+        return _account_response(close_account(account_id=account_id, reason=body["reason"]))
+
+
+class AccountBalanceView(ApiView):
+    access = {"GET": "ledger.view"}
+
+    def get(self, request: Request, account_id: UUID) -> Response:
+        """The posted balance now, at the end of a date, or as it was known at an instant."""
+        account = _account(account_id)
+        text = self.query(serializers.BalanceQuery).validated_data.get("as_of")
+        if text is None:
+            position = render.account(account)
+            names = ("balance", "available_balance", "pending_debits", "pending_credits")
+            figures: dict[str, Any] = {name: position[name] for name in names}
+        else:
+            figures = {"balance": balance_as_of(account, _date_or_instant(text)).amount}
+        return Response(
+            {"account_id": account.id, "currency": account.currency, "as_of": text or clock.now()} | figures
+        )
+
+
+class AccountStatementView(ApiView):
+    access = {"GET": "ledger.view"}
+
+    def get(self, request: Request, account_id: UUID) -> Response:
+        """Movements with the running balance; the last 30 days unless `from` and `to` say otherwise."""
+        query = self.query(serializers.StatementQuery).validated_data
+        until = query.get("to") or clock.today()
+        since = query.get("from") or until - timedelta(days=30)
+        if since > until:
+            raise InvalidInput("from is after to.", pointer="/from")
+        after = _place(query["cursor"]) if "cursor" in query else None
+        page = statement(_account(account_id), since=since, until=until, after=after, size=query["page_size"])
+        return Response(render.statement(page, _next(request, page.next)))
+
+
+class JournalEntriesView(ApiView):
+    access = {"GET": "ledger.view", "POST": "ledger.post_entries"}
+    max_body: ClassVar[int] = 4 * MEBIBYTE
+
+    @property
+    def throttle_scope(self) -> str:  # type: ignore[override]
+        """Writing counts as money movement, reading does not."""
+        return "money" if self.request.method == "POST" else "default"
+
+    def get(self, request: Request) -> Response:
+        """List entries, the newest first. Drafts are not in the books: they come with `status=draft` alone."""
+        filters = self.query(serializers.EntryFilters)
+        status = filters.validated_data.pop("status", None)
+        if status == EntryStatus.DRAFT:
+            return self.page(DraftEntry.objects.all(), filters, render.draft)
+        entries = filters.apply(_with_status(status))
+        return self.page(entries, filters, render.entry)
+
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Write an entry: posted, pending (money held) or draft."""
+        draft = intake.entry_draft(self.body(serializers.NewEntry))
+        if draft.status is EntryStatus.DRAFT:
+            return Response(_draft_body(save_draft(draft)), status=201)
+        return Response(_entry_body(post_entry(draft).id), status=201)
+
+
+class JournalEntryView(ApiView):
+    access = {"GET": "ledger.view"}
+
+    def get(self, request: Request, entry_id: UUID) -> Response:
+        """One entry or draft with its lines."""
+        draft = DraftEntry.objects.filter(pk=entry_id).first()
+        return Response(_draft_body(draft) if draft else _entry_body(entry_id))
+
+
+class JournalEntryPostView(ApiView):
+    access = {"POST": "ledger.post_entries"}
+    throttle_scope = "money"
+
+    @idempotent(required=False)
+    def post(self, request: Request, entry_id: UUID) -> Response:
+        """Post a draft or a pending entry."""
+        body = self.body(serializers.OptionalReason)
+        if DraftEntry.objects.filter(pk=entry_id).exists():
+            post_draft(draft_id=entry_id)
+        else:
+            post_pending(entry_id=entry_id, reason=body["reason"])
+        return Response(_entry_body(entry_id))
+
+
+class JournalEntryVoidView(ApiView):
+    access = {"POST": "ledger.post_entries"}
+    throttle_scope = "money"
+
+    @idempotent(required=False)
+    def post(self, request: Request, entry_id: UUID) -> Response:
+        """Void a pending entry and release its money, or discard a draft."""
+        body = self.body(serializers.OptionalReason)
+        draft = DraftEntry.objects.filter(pk=entry_id).first()
+        if draft:
+            discard_draft(draft_id=entry_id, reason=body["reason"])
+            return Response(_draft_body(draft) | {"status": EntryStatus.VOIDED})
+        void_pending(entry_id=entry_id, reason=body["reason"])
+        return Response(_entry_body(entry_id))
+
+
+class JournalEntryReverseView(ApiView):
+    access = {"POST": "ledger.request_reversal"}
+
+    def post(self, request: Request, entry_id: UUID) -> Response:
+        """Ask for the reversal of a posted entry; it is written when a second person approves."""
+        body = self.body(serializers.Reason)
+        maker: Any = request.user  # signed in: the permission was checked
+        approval = request_reversal(entry_id=entry_id, maker=maker, reason=body["reason"])
+        return Response({"approval_id": approval.id, "status": approval.status, "entry_id": entry_id}, status=202)
+
+
+class TrialBalanceView(ApiView):
+    access = {"GET": "ledger.view_reports"}
+
+    def get(self, request: Request) -> Response:
+        """Every account's balance, with totals that must agree."""
+        query = self.query(serializers.ReportQuery).validated_data
+        return Response(render.trial_balance(trial_balance(query.get("as_of"), query.get("currency"))))
+
+
+class BalanceSheetView(ApiView):
+    access = {"GET": "ledger.view_reports"}
+
+    def get(self, request: Request) -> Response:
+        """Assets against liabilities and equity."""
+        query = self.query(serializers.ReportQuery).validated_data
+        return Response(render.balance_sheet(balance_sheet(query.get("as_of"), query.get("currency"))))
+
+
+class CurrenciesView(ApiView):
+    access = {"GET": "signed_in"}
+
+    def get(self, request: Request) -> Response:
+        """Every currency that can hold a balance."""
+        rows = [{"code": c.code, "name": c.name, "numeric": c.numeric, "decimals": c.exponent} for c in currencies()]
+        return Response({"next": None, "previous": None, "results": rows})
+
+
+def _account(account_id: UUID) -> Account:
+    account = Account.objects.prefetch_related("balances").filter(pk=account_id).first()
+    if account is None:
+        raise UnknownAccount
+    return account
+
+
+def _parent(account_id: UUID | None) -> Account | None:
+    if account_id is None:
+        return None
+    parent = Account.objects.filter(pk=account_id).first()
+    if parent is None:
+        raise InvalidInput("There is no such account.", code="unknown_account", pointer="/parent_id")
+    return parent
+
+
+def _tag(account: Account) -> str:
+    return etag(account.name, account.description, account.status)
+
+
+def _account_response(account: Account) -> Response:
+    return Response(render.account(account), headers={"ETag": _tag(account)})
+
+
+def _with_status(status: str | None) -> QuerySet[JournalEntry]:
+    entries = JournalEntry.objects.with_status()
+    if status is None:
+        return entries
+    if status == EntryStatus.PENDING:
+        return entries.unresolved()
+    if status == EntryStatus.POSTED:
+        return entries.filter(Q(pending=False) | Q(resolution__outcome=status))
+    return entries.filter(resolution__outcome=status)
+
+
+def _entry_body(entry_id: UUID) -> dict[str, Any]:
+    return render.entry_in_full(find_entry(entry_id))
+
+
+def _draft_body(draft: DraftEntry) -> dict[str, Any]:
+    ids = [line[0] for line in draft.body["lines"]]
+    return render.draft_in_full(draft, dict(Account.objects.filter(pk__in=ids).values_list("pk", "code")))
+
+
+def _date_or_instant(text: str) -> date | datetime:
+    """A date counts as its end; anything longer is an instant."""
+    return (DateField() if len(text) == 10 else DateTimeField()).run_validation(text)
+
+
+def _place(cursor: str) -> Place:
+    try:
+        day, posting_id, balance = signing.loads(cursor, salt=_STATEMENT)
+    except (signing.BadSignature, ValueError) as error:
+        raise InvalidCursor("Take the cursor from next.", pointer="/cursor") from error
+    return Place(date.fromisoformat(day), posting_id, balance)
+
+
+def _next(request: Request, place: Place | None) -> str | None:
+    if place is None:
+        return None
+    cursor = signing.dumps([place.effective_date.isoformat(), place.posting_id, place.balance], salt=_STATEMENT)
+    query = request.query_params.copy()
+    query["cursor"] = cursor
+    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")

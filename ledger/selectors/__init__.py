@@ -1,0 +1,22 @@
+"""Reads of the ledger."""
+
+from ledger.selectors.balances import balance_as_of, balance_of, balances_of, balances_of_account
+from ledger.selectors.entries import find_entry, lines_of, visible_lines
+from ledger.selectors.reports import BalanceSheet, TrialBalance, balance_sheet, trial_balance
+from ledger.selectors.statements import Statement, statement
+
+__all__ = [
+    "BalanceSheet",
+    "Statement",
+    "TrialBalance",
+    "balance_as_of",
+    "balance_of",
+    "balance_sheet",
+    "balances_of",
+    "balances_of_account",
+    "find_entry",
+    "lines_of",
+    "statement",
+    "trial_balance",
+    "visible_lines",
+]
