@@ -76,19 +76,17 @@ def _use(request: Request, scope: str, by: str, rate: str) -> Usage | None:
     key = _KEYS[by](request)
     if key is None:
         return None
-    limit = parse_rate(rate)
+    count, period = parse_rate(rate)
+    limit = (count * settings.RATE_LIMIT_FACTOR, period)
     usage = get_usage(request._request, group=f"{scope}.{by}", key=lambda *_: key, rate=limit, increment=True)
-    if usage is None:
-        return None
-    return Usage(scope, usage["count"], usage["limit"], limit[1], usage["time_left"])
+    return None if usage is None else Usage(scope, usage["count"], limit[0], period, usage["time_left"])
 
 
 @cache
 def parse_rate(rate: str) -> tuple[int, int]:
-    """Requests and seconds of a rate such as "5/5m", times settings.RATE_LIMIT_FACTOR."""
+    """Requests and seconds of a rate such as "5/5m"."""
     count, _, window = rate.partition("/")
-    seconds = int(window[:-1] or 1) * {"s": 1, "m": 60, "h": 3600}[window[-1]]
-    return int(count) * settings.RATE_LIMIT_FACTOR, seconds
+    return int(count), int(window[:-1] or 1) * {"s": 1, "m": 60, "h": 3600}[window[-1]]
 
 
 def _address(request: Request) -> str:

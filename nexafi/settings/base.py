@@ -173,6 +173,7 @@ REST_FRAMEWORK = {
 }
 # Requests per window ("5/5m" is five in five minutes) by scope, each counted by caller (user, else client address),
 # address, account, or account_and_address. Load tests raise them all by RATE_LIMIT_FACTOR.
+RATELIMIT_USE_CACHE = "rate_limits"
 RATE_LIMIT_FACTOR = env.int("RATE_LIMIT_FACTOR", 1)
 RATE_LIMITS = {
     "default": {"caller": "1000/m"},

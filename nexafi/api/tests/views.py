@@ -14,6 +14,7 @@ from nexafi.api.serializers import (
     ChoiceField,
     CurrencyField,
     DateTimeField,
+    EmailField,
     ListField,
     ListFilters,
     MetadataField,
@@ -64,4 +65,27 @@ class EventFilters(ListFilters):
     created_after = DateTimeField(source="created_at__gte")
 
 
-urlpatterns = [path("api/v1/test-transfers", TransfersView.as_view()), path("", include(urls))]
+class SignInInput(StrictSerializer):
+    email = EmailField()
+
+
+class SignInView(ApiView):
+    """Stands for every view whose limit names an account."""
+
+    access = {"POST": PUBLIC}
+    throttle_scope = "sign_in"
+
+    def post(self, request: Any) -> Response:
+        return Response(self.body(SignInInput))
+
+
+class MoneyView(SignInView):
+    throttle_scope = "money"
+
+
+urlpatterns = [
+    path("api/v1/test-transfers", TransfersView.as_view()),
+    path("api/v1/test-sign-in", SignInView.as_view()),
+    path("api/v1/test-money", MoneyView.as_view()),
+    path("", include(urls)),
+]
