@@ -32,6 +32,7 @@ _COMPLIANCE_VIEW = {
     "compliance.view",
     "compliance.screen",
     "compliance.check_transaction",
+    "compliance.view_documents",
     "audit.view",
 }
 

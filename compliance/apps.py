@@ -9,8 +9,8 @@ class ComplianceConfig(AppConfig):
         from compliance import handlers  # noqa: F401  registers the subscribers
         from compliance.monitoring.rulebook import install_defaults
         from compliance.screening import handlers as screening_handlers  # noqa: F401
+        from compliance.triggers import TRIGGERS
         from nexafi.db import triggers
 
-        append_only = ("assessment", "alertevent", "screeningrun", "entryrevision")
-        triggers.register(triggers.append_only(f"compliance_{table}") for table in append_only)
+        triggers.register(TRIGGERS)
         post_migrate.connect(install_defaults, sender=self, dispatch_uid="compliance.rules")

@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+"""The app's addresses, room by room."""
 
-urlpatterns: list[URLPattern] = []
+from compliance.cases.api.urls import urlpatterns as cases
+from compliance.kyc.api.urls import urlpatterns as kyc
+from compliance.monitoring.api.urls import urlpatterns as monitoring
+
+urlpatterns = [*kyc, *monitoring, *cases]

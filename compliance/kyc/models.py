@@ -99,6 +99,7 @@ class KycDocument(models.Model):
     id = UUID7Field()
     verification = models.ForeignKey(KycVerification, on_delete=models.PROTECT, related_name="documents")
     file_name = models.CharField(max_length=120)  # for display only
+    document_type = models.CharField(max_length=40, blank=True)  # what the uploader says it shows
     media_type = models.CharField(max_length=40)  # found in the content
     size = models.PositiveIntegerField()  # bytes
     sha256 = models.CharField(max_length=64)  # of the plain content

@@ -57,23 +57,20 @@ ON CONFLICT (customer_id, direction, hour) DO UPDATE SET
 
 def add(flows: list[Flow], *, at: datetime, base_minor: int, in_band: bool) -> None:
     """Count one transaction for each flow, in one statement. `base_minor` is 0 for an unrated currency."""
-    to_db = Activity._meta.get_field
-    values: list[object] = []
+    values: list[Any] = []
     for flow in sorted(flows, key=lambda f: (f.customer_id, f.direction)):
-        values += [
-            to_db("id").get_db_prep_value(uuid7(), connection),
-            to_db("customer").get_db_prep_value(flow.customer_id, connection),
-            flow.direction,
-            to_db("hour").get_db_prep_value(hour_of(at), connection),
-            1,
-            base_minor,
-            int(in_band),
-            base_minor * in_band,
-        ]
+        values += [_db("id", uuid7()), _db("customer", flow.customer_id), flow.direction, _db("hour", hour_of(at))]
+        values += [1, base_minor, int(in_band), base_minor if in_band else 0]
     if values:
         row = "(" + ", ".join(["%s"] * 8) + ")"
         with connection.cursor() as cursor:
             cursor.execute(_UPSERT.format(values=", ".join([row] * len(flows))), values)
+
+
+def _db(field: str, value: Any) -> Any:
+    """A value as this database stores it in a column (SQLite has no UUID type)."""
+    column: Any = Activity._meta.get_field(field)
+    return column.get_db_prep_value(value, connection)
 
 
 def windows(flows: list[Flow], *, at: datetime, hours: set[int]) -> dict[Flow, dict[int, Window]]:

@@ -14,13 +14,15 @@ from compliance.monitoring.rulebook import live_rules
 from compliance.types import Decision, Outcome, Party, Reason, TransactionFacts
 from nexafi.core.money import Money
 
+Parameters = dict[str, dict[str, Any]]  # by rule code
 
-def assess(facts: TransactionFacts) -> Decision:
+
+def assess(facts: TransactionFacts, *, counted: bool = False) -> Decision:
     """Screen both parties, apply the AML rules and decide; in the caller's transaction, without a scan of history.
 
-    The transaction is counted in its customers' aggregates and the assessment is stored whatever the outcome; both
-    vanish when the caller rolls back. Unless approved, an alert is opened: under review it holds the transaction, and
-    its decision is announced as `compliance.case_resolved`.
+    The transaction is counted in its customers' aggregates (unless an earlier assessment `counted` it) and the
+    assessment is stored whatever the outcome; both vanish when the caller rolls back. Unless approved, an alert is
+    opened: under review it holds the transaction, and its decision is announced as `compliance.case_resolved`.
 
     Statements when approved: 1 for the stored screening verdicts, 1 upsert and 1 read of the aggregates, 1 insert (and
     1 for the rules when the process has not read them for 5 seconds).
@@ -28,6 +30,8 @@ def assess(facts: TransactionFacts) -> Decision:
     assert transaction.get_connection().in_atomic_block, "assess() belongs inside the transaction it judges"
     base, live = in_base(facts.amount), live_rules()
     parameters = {code: rule.parameters for code, rule in live.items()}
+    if not counted:
+        _count(facts, base, parameters)
     evidence = _evidence(facts, base, parameters)
     reasons = [*_unrated(facts, base), *rules.evaluate(evidence, parameters)]
     reasons.sort(key=lambda reason: -reason.score)
@@ -51,13 +55,19 @@ def _flow(party: Party, direction: str) -> Flow | None:
     return Flow(party.customer_id, direction) if party.customer_id else None
 
 
-def _evidence(facts: TransactionFacts, base: Money | None, parameters: dict[str, dict[str, Any]]) -> rules.Evidence:
-    acting, receiving = acting_flow(facts), receiving_flow(facts)
-    flows = [flow for flow in (acting, receiving) if flow is not None]
+def _flows(facts: TransactionFacts) -> list[Flow]:
+    return [flow for flow in (acting_flow(facts), receiving_flow(facts)) if flow is not None]
+
+
+def _count(facts: TransactionFacts, base: Money | None, parameters: Parameters) -> None:
     band = base is not None and "structuring" in parameters and rules.in_band(base, parameters["structuring"])
-    activity.add(flows, at=facts.occurred_at, base_minor=base.minor if base else 0, in_band=band)
+    activity.add(_flows(facts), at=facts.occurred_at, base_minor=base.minor if base else 0, in_band=band)
+
+
+def _evidence(facts: TransactionFacts, base: Money | None, parameters: Parameters) -> rules.Evidence:
+    acting, receiving = acting_flow(facts), receiving_flow(facts)
     hours = {p["hours"] for p in parameters.values() if "hours" in p}
-    windows = activity.windows(flows, at=facts.occurred_at, hours=hours)
+    windows = activity.windows(_flows(facts), at=facts.occurred_at, hours=hours)
     return rules.Evidence(
         facts=facts,
         base=base,
