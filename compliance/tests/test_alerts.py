@@ -215,7 +215,7 @@ class AlertMachine(RuleBasedStateMachine):
 
 
 class TestAlertMachine(TestCase, AlertMachine.TestCase):
-    settings = hypothesis_settings(max_examples=15, stateful_step_count=8, deadline=None)
+    settings = hypothesis_settings(max_examples=8, stateful_step_count=8, deadline=None)
 
 
 @pytest.mark.postgresql

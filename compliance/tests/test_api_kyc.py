@@ -197,9 +197,10 @@ def test_what_is_not_wholly_one_document_is_refused(applicant, content):
 def test_eleven_megabytes_are_too_much(applicant):
     verification_id = applicant.start().json()["id"]
     response = applicant.upload(verification_id, b"%PDF-" + b" " * (11 * 2**20) + b"%%EOF")
-    assert (response.status_code, response.json()["code"]) == (413, "document_too_large")
+    assert response.status_code == 413
     just_over = b"%PDF-" + b" " * (10 * 2**20) + b"%%EOF"
-    assert applicant.upload(verification_id, just_over).status_code == 413
+    response = applicant.upload(verification_id, just_over)
+    assert (response.status_code, response.json()["code"]) == (413, "document_too_large")
 
 
 @pytest.mark.parametrize(

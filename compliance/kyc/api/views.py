@@ -7,7 +7,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Customer, User
-from compliance.exceptions import DocumentTooLarge
 from compliance.kyc.api.serializers import (
     CompleteRequest,
     DocumentForm,
@@ -92,10 +91,9 @@ class DocumentsView(ApiView):
 
     access = {"POST": ("compliance.start_kyc", "compliance.complete_kyc")}
     parser_classes = [UploadParser]
+    max_body = MAX_DOCUMENT_BYTES + _ENVELOPE
 
     def post(self, request: Request, verification_id: UUID) -> Response:
-        if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_DOCUMENT_BYTES + _ENVELOPE:
-            raise DocumentTooLarge(f"A document has at most {MAX_DOCUMENT_BYTES // 2**20} MB.")
         verification = _visible(request, verification_id)
         file, form = _one_file(request)
         document = add_document(
