@@ -29,3 +29,13 @@ def _flush_past_triggers() -> Iterator[None]:
 def _own_audit_anchor(settings: Any) -> None:
     """Every test has an audit log of its own, so its anchor file is its own too."""
     settings.AUDIT_HEADS_PATH = settings.VAR_DIR / "anchors" / f"{uuid4()}.log"
+
+
+@pytest.fixture
+def lists(request: pytest.FixtureRequest) -> None:
+    """The built-in sanctions lists, loaded as on a fresh start; without a list every transaction goes to review."""
+    from compliance.screening.services.starter import load_starter_lists
+
+    marker = request.node.get_closest_marker("django_db")
+    request.getfixturevalue("transactional_db" if marker and marker.kwargs.get("transaction") else "db")
+    load_starter_lists()

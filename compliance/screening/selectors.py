@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from compliance.screening.models import ScreeningVerdict, WatchlistSnapshot, WatchlistSource
-from compliance.screening.services.engine import current_versions
+from compliance.screening.services.engine import Versions, current_versions
 from compliance.screening.types import Result
 from nexafi.core import clock
 
@@ -38,13 +38,14 @@ class ListStatus:
     snapshot_id: UUID
 
 
-def verdicts_of(customer_ids: Iterable[UUID]) -> dict[UUID, Verdict]:
-    """The stored verdict of each customer, for the path of a payment: two small queries, no search.
+def verdicts_of(customer_ids: Iterable[UUID], versions: Versions | None = None) -> dict[UUID, Verdict]:
+    """The stored verdict of each customer, for the path of a payment: two small queries, no search
+    (one when the caller knows the `versions` in force).
 
     Fails closed: without a verdict, or with one of earlier lists or an earlier matcher, the result is not_screened.
     """
     wanted = list(customer_ids)
-    key = current_versions().key
+    key = (versions or current_versions()).key
     rows = ScreeningVerdict.objects.in_bulk(wanted)
     return {customer_id: _verdict(rows.get(customer_id), key) for customer_id in wanted}
 

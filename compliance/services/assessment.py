@@ -11,6 +11,8 @@ from compliance.monitoring.activity import Flow
 from compliance.monitoring.models import Activity, Assessment
 from compliance.monitoring.reference import country_marks, in_base
 from compliance.monitoring.rulebook import live_rules
+from compliance.screening.services.engine import current_versions
+from compliance.services.parties import screen_parties
 from compliance.types import Decision, Outcome, Party, Reason, TransactionFacts
 from nexafi.core.money import Money
 
@@ -24,18 +26,21 @@ def assess(facts: TransactionFacts, *, counted: bool = False) -> Decision:
     assessment is stored whatever the outcome; both vanish when the caller rolls back. Unless approved, an alert is
     opened: under review it holds the transaction, and its decision is announced as `compliance.case_resolved`.
 
-    Statements when approved: 1 for the stored screening verdicts, 1 upsert and 1 read of the aggregates, 1 insert (and
-    1 for the rules when the process has not read them for 5 seconds).
+    Statements when approved and both parties are screened customers: 5. The list versions, the stored verdicts, the
+    upsert and the read of the aggregates, the insert; and one more for the rules when the process has not read them
+    for 5 seconds. A party who is not screened yet is screened here.
     """
     assert transaction.get_connection().in_atomic_block, "assess() belongs inside the transaction it judges"
+    versions = current_versions()
+    screened = screen_parties(facts, versions)  # before the aggregates are locked: it may take a while
     base, live = in_base(facts.amount), live_rules()
     parameters = {code: rule.parameters for code, rule in live.items()}
     if not counted:
         _count(facts, base, parameters)
-    evidence = _evidence(facts, base, parameters)
-    reasons = [*_unrated(facts, base), *rules.evaluate(evidence, parameters)]
+    reasons = [*screened, *_unrated(facts, base), *rules.evaluate(_evidence(facts, base, parameters), parameters)]
     reasons.sort(key=lambda reason: -reason.score)
-    assessment = _store(facts, base, reasons, {code: rule.version for code, rule in live.items()})
+    rule_versions = {code: rule.version for code, rule in live.items()}
+    assessment = _store(facts, base, reasons, rule_versions, versions.lists)
     return _decision(assessment, reasons)
 
 
@@ -85,7 +90,11 @@ def _unrated(facts: TransactionFacts, base: Money | None) -> list[Reason]:
 
 
 def _store(
-    facts: TransactionFacts, base: Money | None, reasons: list[Reason], rule_versions: dict[str, int]
+    facts: TransactionFacts,
+    base: Money | None,
+    reasons: list[Reason],
+    rule_versions: dict[str, int],
+    list_versions: dict[str, str],
 ) -> Assessment:
     score = scoring.combine(reasons)
     return Assessment.objects.create(
@@ -102,6 +111,7 @@ def _store(
         level=scoring.level_of(score),
         reasons=[reason_as_json(reason) for reason in reasons],
         rule_versions=rule_versions,
+        list_versions=list_versions,
     )
 
 

@@ -25,7 +25,7 @@ from nexafi.core.money import Money
 from nexafi.outbox.models import OutboxEvent
 from nexafi.outbox.registry import Event, handlers_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lists")]
 REASON = "Checked the invoice with the customer."
 
 

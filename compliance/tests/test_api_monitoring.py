@@ -6,7 +6,7 @@ from accounts.tests.factories import make_customer, make_user, signed_in_client
 from compliance.models import Activity, Alert, Assessment
 from compliance.tests.factories import make_alert
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lists")]
 REASON = {"reason": "Checked the invoice with the customer."}
 
 

@@ -7,12 +7,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from compliance.models import Activity, Alert, Assessment
+from compliance.models import Activity, Alert, Assessment, ScreeningHit, WatchlistSource
 from compliance.tests.factories import judge, make_customer, make_facts, party_of
 from compliance.types import Outcome, Party, RiskLevel
 from nexafi.core import clock
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lists")]
 
 
 def codes(decision):
@@ -123,3 +123,34 @@ def test_parallel_payments_between_the_same_two_lose_no_count_and_do_not_deadloc
     totals = Activity.objects.values_list("count", "sum_minor")
     assert sum(count for count, _ in totals) == 40
     assert sum(total for _, total in totals) == 40_000
+
+
+def test_nobody_is_approved_while_no_list_is_loaded():
+    WatchlistSource.objects.update(current=None)
+    decision = judge(make_facts("5.00"))
+    assert (codes(decision), decision.outcome) == (["screening_unavailable"], Outcome.REVIEW)
+
+
+def test_a_listed_customer_is_blocked_and_the_alert_leads_to_the_list_entry():
+    listed = make_customer("Usama bin Laden", country="AF")
+    decision = judge(make_facts("5.00", originator=party_of(listed)))
+    assert decision.outcome in {Outcome.BLOCK, Outcome.REVIEW}
+    reason = decision.reasons[0]
+    assert reason.code in {"sanctions_match", "sanctions_potential_match"}
+    assert ScreeningHit.objects.filter(run_id=reason.details["run_id"]).exists()
+
+
+def test_a_counterparty_outside_is_screened_by_name():
+    decision = judge(make_facts("5.00", beneficiary=Party(name="Ayman al-Zawahiri", kind="person")))
+    assert decision.outcome is not Outcome.APPROVE
+    assert decision.reasons[0].details["party"] == "beneficiary"
+
+
+def test_a_name_that_nothing_can_be_compared_with_goes_to_review():
+    decision = judge(make_facts("5.00", beneficiary=Party(name="***")))
+    assert (codes(decision), decision.outcome) == (["not_comparable"], Outcome.REVIEW)
+
+
+def test_the_assessment_pins_the_list_versions():
+    judge(make_facts())
+    assert set(Assessment.objects.get().list_versions) == {"ofac", "un"}
