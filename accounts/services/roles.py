@@ -42,7 +42,7 @@ def revoke_role(*, user: User, role: str, reason: str = "") -> None:
 
 
 def _announce(name: str, user: User, role: str, reason: str) -> None:
-    user.__dict__.pop("roles", None)
-    user.__dict__.pop("permissions", None)
+    for stale in ("roles", "permissions", "_prefetched_objects_cache"):
+        user.__dict__.pop(stale, None)
     record(name, target_type="user", target_id=user.id, data={"role": role}, reason=reason)
     publish(name, {"user_id": str(user.id), "role": role})
