@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -17,7 +17,7 @@ from nexafi.core.context import current_actor
 from nexafi.core.ids import uuid7
 
 VERSION = 1
-_LIMITS = {"action": 80, "actor_kind": 20, "actor_id": 64, "target_type": 60, "target_id": 64}
+_LIMITS = {"action": 80, "target_type": 60, "target_id": 64}
 
 
 @dataclass(frozen=True)
@@ -36,19 +36,33 @@ class EventDraft:
                 raise ValueError(f"{name} has 1 to {_LIMITS[name]} characters.")
 
 
-@dataclass(frozen=True)
-class WrittenEvent:
-    """An event as stored: its id, its canonical bytes, and their authentication code."""
+class WrittenEvent(NamedTuple):
+    """An event as stored: its id, its canonical bytes, their authentication code, and when it was recorded."""
 
     id: UUID
-    at: datetime
     body: bytes
     mac: bytes
+    created_at: datetime
+
+
+class Columns(NamedTuple):
+    """The search columns of a sealed event, all read from its body."""
+
+    id: str  # the UUID in its canonical form
+    action: str
+    actor_kind: str
+    actor_id: str
+    target_type: str
+    target_id: str
+    created_at: datetime
 
 
 def write(draft: EventDraft) -> WrittenEvent:
-    """The canonical bytes of an event done now by the current actor. Raises TypeError for floats in `data`."""
+    """The canonical bytes of an event done now by the current actor. Raises TypeError for floats in `data` and
+    ValueError for what the search columns cannot hold."""
     actor, event_id, at = current_actor(), uuid7(), clock.now()
+    if len(actor.kind) > 20 or len(actor.id) > 64:
+        raise ValueError("The actor does not fit the log.")
     body = strict_json.canonical(
         {
             "v": VERSION,
@@ -62,7 +76,9 @@ def write(draft: EventDraft) -> WrittenEvent:
             "data": dict(draft.data),
         }
     )
-    return WrittenEvent(event_id, at, body, authentication_code(body))
+    if b"\\u0000" in body:
+        raise ValueError("An event holds no NUL.")
+    return WrittenEvent(event_id, body, authentication_code(body), at)
 
 
 def authentication_code(body: bytes) -> bytes:
@@ -76,28 +92,24 @@ def _mac_key(index_key: bytes) -> bytes:
     return hmac.digest(index_key, b"audit.unsealed", "sha256")
 
 
-def is_genuine(event_id: UUID, body: bytes, mac: bytes) -> bool:
-    """True when the application wrote these bytes, under this id."""
+def genuine_columns(event_id: UUID, body: bytes, mac: bytes) -> Columns | None:
+    """The search columns of an unsealed event; None unless the application wrote these bytes under this id."""
     if not hmac.compare_digest(authentication_code(body), mac):
-        return False
-    return bool(json.loads(body)["id"] == str(event_id))
+        return None
+    columns = columns_of(body)
+    return columns if columns.id == str(event_id) else None
 
 
-def columns_of(body: bytes) -> dict[str, Any]:
-    """The search columns of an event, read from its body. Raises ValueError, KeyError or TypeError when the bytes
-    are not an event."""
-    event = json.loads(body)
+def columns_of(body: bytes) -> Columns:
+    """The search columns of an event. Raises ValueError, KeyError or TypeError when the bytes are not an event."""
+    event = json.loads(body.decode())
     actor, target = event["actor"], event["target"]
-    return {
-        "id": UUID(event["id"]),
-        "action": _column(event["action"], "action"),
-        "actor_kind": _column(actor["kind"], "actor_kind"),
-        "actor_id": _column(actor["id"], "actor_id"),
-        "target_type": _column(target["type"], "target_type"),
-        "target_id": _column(target["id"], "target_id"),
-        "created_at": datetime.fromisoformat(event["at"]),
-    }
-
-
-def _column(text: str, name: str) -> str:
-    return text.replace("\x00", "")[: _LIMITS[name]]
+    return Columns(
+        id=event["id"],
+        action=event["action"],
+        actor_kind=actor["kind"],
+        actor_id=actor["id"],
+        target_type=target["type"],
+        target_id=target["id"],
+        created_at=datetime.fromisoformat(event["at"]),
+    )

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from audit.events import EventDraft, write
+from audit.events import EventDraft, WrittenEvent, write
 from audit.models import UnsealedEvent
+from audit.store import insert_rows
 
 
 def record(
@@ -30,7 +31,5 @@ def record_many(drafts: Sequence[EventDraft]) -> list[UUID]:
     """Record several events in one statement, as `record` does; returns their ids in order."""
     assert transaction.get_connection().in_atomic_block, "record() belongs inside the transaction of the change"
     events = [write(draft) for draft in drafts]
-    UnsealedEvent.objects.bulk_create(
-        [UnsealedEvent(id=event.id, body=event.body, mac=event.mac, created_at=event.at) for event in events]
-    )
+    insert_rows(UnsealedEvent, WrittenEvent._fields, events)
     return [event.id for event in events]

@@ -5,21 +5,23 @@ be skipped. One leader at a time (an advisory lock on PostgreSQL, the write lock
 """
 
 import time
+from collections.abc import Iterator
 from itertools import islice
-from uuid import UUID
 
 from django.db import transaction
 
 from audit import anchors, keys
 from audit.checkpoint import Checkpoint, InvalidCheckpoint, parse, verify
-from audit.events import columns_of, is_genuine
+from audit.events import Columns, genuine_columns
 from audit.exceptions import TreeDamaged
 from audit.merkle import EMPTY_ROOT, Tree, leaf_hash
 from audit.models import AuditEvent, TreeHead, UnsealedEvent
 from audit.selectors import edge_of
+from audit.store import insert_rows
 from nexafi.core import locks
 
 BATCH = 1000
+_COLUMNS = ("seq", "body", "hashes", *Columns._fields)
 _LEADER = "audit.sequencer"
 
 
@@ -43,24 +45,27 @@ def seal_pending(*, seconds: float = 5) -> int:
 def _seal_batch() -> int:
     if not locks.try_hold(_LEADER):
         return 0
-    claimed = _claim()
+    claimed = list(_claim())
     if claimed:
         tree = _load_tree()
         before = tree.size
-        AuditEvent.objects.bulk_create([_leaf(tree, body) for body in claimed.values()])
-        UnsealedEvent.objects.filter(id__in=list(claimed))._raw_delete("default")
+        leaves = [(tree.size, body, tree.append(leaf_hash(body)), *columns) for body, columns in claimed]
+        insert_rows(AuditEvent, _COLUMNS, leaves)
+        _forget_since(before)
         _sign_head(tree, previous_size=before)
     return len(claimed)
 
 
-def _claim() -> dict[UUID, bytes]:
+def _claim() -> Iterator[tuple[bytes, Columns]]:
+    """Up to BATCH events that the application wrote, oldest first: body and search columns."""
     rows = UnsealedEvent.objects.order_by("id").values_list("id", "body", "mac").iterator(chunk_size=BATCH)
-    bodies = ((event_id, bytes(body), bytes(mac)) for event_id, body, mac in rows)
-    return dict(islice(((i, body) for i, body, mac in bodies if is_genuine(i, body, mac)), BATCH))
+    pairs = ((bytes(body), genuine_columns(event_id, bytes(body), bytes(mac))) for event_id, body, mac in rows)
+    return islice(((body, columns) for body, columns in pairs if columns), BATCH)
 
 
-def _leaf(tree: Tree, body: bytes) -> AuditEvent:
-    return AuditEvent(seq=tree.size, body=body, hashes=tree.append(leaf_hash(body)), **columns_of(body))
+def _forget_since(seq: int) -> None:
+    """Delete the unsealed form of what this transaction sealed."""
+    UnsealedEvent.objects.filter(id__in=AuditEvent.objects.filter(seq__gte=seq).values("id"))._raw_delete("default")
 
 
 def _load_tree() -> Tree:
