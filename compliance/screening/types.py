@@ -1,6 +1,6 @@
 """What a list says, what is asked, and what screening answers: plain frozen values."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, Self
@@ -113,7 +113,12 @@ class ListedEntry:
 
     def as_json(self) -> dict[str, Any]:
         """The entry as stored and hashed."""
-        return {**asdict(self), "birth_dates": [each.as_json() for each in self.birth_dates]}
+        return {
+            **vars(self),
+            "names": [vars(each) for each in self.names],
+            "documents": [vars(each) for each in self.documents],
+            "birth_dates": [each.as_json() for each in self.birth_dates],
+        }
 
 
 @dataclass(frozen=True)

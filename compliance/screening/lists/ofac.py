@@ -15,6 +15,7 @@ from compliance.screening.lists.base import MAX_BYTES, ParsedList, unique
 from compliance.screening.lists.countries import country_codes
 from compliance.screening.lists.dates import parse_date_text
 from compliance.screening.types import DateRange, EntityType, ListedDocument, ListedEntry, ListedName, NameKind
+from nexafi.core import clock
 
 Rows = dict[str, list[list[str]]]
 
@@ -37,8 +38,10 @@ def parse_ofac(path: Path) -> ParsedList:
     sdn = _rows(files["sdn"], 12)
     aliases, addresses = _by_entity(files.get("alt"), 5), _by_entity(files.get("add"), 6)
     comments = _by_entity(files.get("sdn_comments"), 2)
-    entries = tuple(_entry(row, aliases[row[0]], addresses[row[0]], comments[row[0]]) for row in sdn)
-    return ParsedList(entries=entries, label=files["sdn"].stem, warnings=_warnings(files))
+    unread: list[str] = []
+    entries = tuple(_entry(row, aliases[row[0]], addresses[row[0]], comments[row[0]], unread) for row in sdn)
+    notes = _notes(files, {row[0] for row in sdn}, {"alias": aliases, "address": addresses}, unread)
+    return ParsedList(entries=entries, label=_label(files["sdn"]), warnings=notes)
 
 
 def _files(path: Path) -> dict[str, Path]:
@@ -57,8 +60,21 @@ def _files(path: Path) -> dict[str, Path]:
     return found
 
 
-def _warnings(files: dict[str, Path]) -> tuple[str, ...]:
-    return tuple(f"no {part} file: imported without it" for part in ("alt", "add") if part not in files)
+def _label(sdn: Path) -> str:
+    """The date in the file's name where it has one, else the day of the import."""
+    dated = re.search(r"\d{4}-\d{2}-\d{2}", sdn.name)
+    return dated[0] if dated else clock.today().isoformat()
+
+
+def _notes(files: dict[str, Path], ids: set[str], details: dict[str, Rows], unread: list[str]) -> tuple[str, ...]:
+    """What an operator should know; none of it hides a name."""
+    notes = [f"no {part} file: imported without it" for part in ("alt", "add") if part not in files]
+    for what, rows in details.items():
+        if strays := sum(len(each) for key, each in rows.items() if key not in ids):
+            notes.append(f"{strays} {what} rows belong to no entry")
+    if unread:
+        notes.append(f"{len(unread)} birth dates could not be read, for example {unread[0]!r}")
+    return tuple(notes)
 
 
 def _rows(path: Path, width: int) -> list[list[str]]:
@@ -93,7 +109,9 @@ def _by_entity(path: Path | None, width: int) -> Rows:
     return grouped
 
 
-def _entry(row: list[str], aliases: list[list[str]], addresses: list[list[str]], more: list[list[str]]) -> ListedEntry:
+def _entry(
+    row: list[str], aliases: list[list[str]], addresses: list[list[str]], more: list[list[str]], unread: list[str]
+) -> ListedEntry:
     remarks = row[11] + "".join(comment[1] for comment in more)
     facts = [fact.strip().rstrip(".") for fact in remarks.split(";") if fact.strip()]
     known = _facts(facts)
@@ -106,7 +124,7 @@ def _entry(row: list[str], aliases: list[list[str]], addresses: list[list[str]],
         reference=f"OFAC {row[0]}",
         entity_type=_TYPES.get(row[2], EntityType.ORGANIZATION),
         names=_names(row[1], aliases, known["a.k.a."]),
-        birth_dates=_birth_dates(known["DOB"]),
+        birth_dates=_birth_dates(known["DOB"], unread),
         birth_places=unique(known["POB"]),
         nationalities=nationalities,
         countries=country_codes(places),
@@ -135,8 +153,10 @@ def _names(primary: str, aliases: list[list[str]], weak: list[str]) -> tuple[Lis
     return unique(listed)
 
 
-def _birth_dates(texts: list[str]) -> tuple[DateRange, ...]:
-    return unique([found for text in texts if (found := parse_date_text(text))])
+def _birth_dates(texts: list[str], unread: list[str]) -> tuple[DateRange, ...]:
+    found = [parse_date_text(text) for text in texts]
+    unread += [text for text, span in zip(texts, found, strict=True) if span is None]
+    return unique([span for span in found if span])
 
 
 def _documents(facts: list[str]) -> tuple[ListedDocument, ...]:

@@ -48,11 +48,15 @@ _LEGAL_PHRASES: Final = (
     (r"s p a|societa per azioni", "spa"),
 )  # fmt: skip
 # "Abd al-Malik", "Abdel Malik" and "Abdalmalik" are one name: servant of the (article) and one of ninety-nine words.
-_SERVANT: Final = ((r"abd(?: (?:al|ul|el|ur|ar|us|as|ol))?\b(?= \w)", "abdul"), (r"abd(?:el|al|ol)", "abdul"))
-_REWRITES = (
-    *((re.compile(rf"\b(?:{pattern})\b"), form) for pattern, form in _LEGAL_PHRASES),
-    *((re.compile(rf"\b{pattern}"), form) for pattern, form in _SERVANT),
-)
+_SERVANT: Final = r"abd(?: (?:al|ul|el|ur|ar|us|as|ol))?\b(?= \w)|abd(?:el|al|ol)"
+_FORMS = [*((rf"(?:{pattern})\b", form) for pattern, form in _LEGAL_PHRASES), (_SERVANT, "abdul")]
+_REWRITE = re.compile(r"\b(?:" + "|".join(f"({pattern})" for pattern, _ in _FORMS) + ")")
+
+
+def _rewrite(found: re.Match[str]) -> str:
+    return _FORMS[(found.lastindex or 1) - 1][1]
+
+
 _LEGAL_WORDS: Final = {
     "limited": "ltd", "ooo": "llc", "tov": "llc", "too": "llc", "company": "co", "comp": "co", "compania": "co",
     "corporation": "corp", "incorporated": "inc", "oao": "jsc", "zao": "jsc", "pao": "jsc", "pjsc": "jsc",
@@ -73,8 +77,7 @@ def normalise(name: str) -> tuple[str, ...]:
     """
     text = unicodedata.normalize("NFKC", name).translate(_APOSTROPHES)
     text = " ".join(_fold(word) for word in _WORDS.findall(_given_first(text)))
-    for pattern, form in _REWRITES:
-        text = pattern.sub(form, text)
+    text = _REWRITE.sub(_rewrite, text)
     words = (word for word in text.split() if word not in _CONJUNCTIONS)
     return tuple(_LEGAL_WORDS.get(word, _PARTICLES.get(word, word)) for word in words)
 

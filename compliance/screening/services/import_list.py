@@ -1,7 +1,7 @@
 """Import a parsed list as a new version: all of it or nothing, set by set."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,7 @@ from nexafi.outbox.services.publish import publish
 
 BATCH = 2000
 Change = EntryRevision.Change
+Watch = Callable[[Iterable[ListedEntry]], Iterable[ListedEntry]]
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Prepared:
     entry: ListedEntry
     document: dict[str, Any]
     content_hash: str
+    normal_names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -46,24 +48,27 @@ class Imported:
     is_new: bool
 
 
-def import_list(code: str, parsed: ParsedList, *, allow_shrink: str = "", starter: bool = False) -> Imported:
+def import_list(
+    code: str, parsed: ParsedList, *, allow_shrink: str = "", starter: bool = False, watch: Watch = iter
+) -> Imported:
     """Make `parsed` the version in force of the list `code` ("ofac", "un").
 
     The same content makes no new version. `allow_shrink` is the reason why far fewer entries are right.
+    `watch` wraps the entries to show progress.
     Raises ListShrank, ListUnreadable (an entry listed twice).
     """
-    prepared = _prepare(parsed.entries)
+    prepared = _prepare(watch(parsed.entries))
     digest = _digest(prepared.values())
     with transaction.atomic():
         source = _locked_source(code)
         if source.current and source.current.sha256 == digest:
             return Imported(source.current, is_new=False)
-        _guard(source.current, len(prepared), allow_shrink)
         snapshot = WatchlistSnapshot(
             source=source, label=parsed.label, sha256=digest, is_starter=starter,
             warnings=list(parsed.warnings), shrink_reason=allow_shrink.strip(),
         )  # fmt: skip
         _count(snapshot, prepared)
+        _guard(source.current, snapshot)
         snapshot.save()
         _write(source, snapshot, prepared)
         source.current = snapshot
@@ -79,7 +84,8 @@ def _prepare(entries: Iterable[ListedEntry]) -> dict[str, Prepared]:
             raise ListUnreadable(f"{entry.reference} is listed twice.")
         document = entry.as_json()
         content_hash = hashlib.sha256(strict_json.canonical(document)).hexdigest()
-        prepared[entry.external_id] = Prepared(entry, document, content_hash)
+        normal_names = tuple(" ".join(normalise(name.text)) for name in entry.names)
+        prepared[entry.external_id] = Prepared(entry, document, content_hash, normal_names)
     return prepared
 
 
@@ -94,12 +100,14 @@ def _locked_source(code: str) -> WatchlistSource:
     return WatchlistSource.objects.select_for_update(of=("self",)).select_related("current").get(code=code)
 
 
-def _guard(current: WatchlistSnapshot | None, entries: int, allow_shrink: str) -> None:
-    """A list that lost entries is more often a broken download than a peace treaty."""
-    if current is None or current.is_starter or allow_shrink.strip():
+def _guard(current: WatchlistSnapshot | None, new: WatchlistSnapshot) -> None:
+    """A list that lost entries or names is more often a broken download than a peace treaty."""
+    if current is None or current.is_starter or new.shrink_reason:
         return
-    if entries < current.entries * (1 - MAX_SHRINK):
-        raise ListShrank(f"{entries} entries, {current.entries} before. Give a reason to import it all the same.")
+    for what in ("entries", "names"):
+        before, after = getattr(current, what), getattr(new, what)
+        if after < before * (1 - MAX_SHRINK):
+            raise ListShrank(f"{after} {what}, {before} before. Give a reason to import it all the same.")
 
 
 def _count(snapshot: WatchlistSnapshot, prepared: dict[str, Prepared]) -> None:
@@ -170,9 +178,9 @@ def _replace_details(ids: dict[str, UUID], fresh: dict[str, Prepared], changed: 
         EntryName.objects.filter(entry__in=chunk).delete()
         EntryIdentifier.objects.filter(entry__in=chunk).delete()
     names = [
-        EntryName(entry_id=ids[key], kind=n.kind, text=n.text[:400], normal=" ".join(normalise(n.text))[:400])
+        EntryName(entry_id=ids[key], kind=name.kind, text=name.text[:400], normal=normal[:400])
         for key, each in fresh.items()
-        for n in each.entry.names
+        for name, normal in zip(each.entry.names, each.normal_names, strict=True)
     ]
     numbers = [
         EntryIdentifier(
