@@ -19,6 +19,7 @@ _ENTRY_COLUMNS = (
 _RESOLUTION_COLUMNS = ("entry_id", "outcome", "reason", "recorded_at", "actor_kind", "actor_id", "request_id")
 _POSTING_COLUMNS = (
     "kind", "debit_id", "credit_id", "amount", "currency", "debit_line", "credit_line", "released", "effective_date",
+    "recorded_at", "pending_id",
 )  # fmt: skip
 
 

@@ -3,13 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from uuid import UUID
 
 from ledger.constants import MAX_AMOUNT, MAX_LINES
 from ledger.exceptions import AmountTooLarge, InvalidLines, UnbalancedEntry
 from ledger.types import LineDraft, Side
-from nexafi.core.money import currency as money_currency
+from nexafi.core.money import decimal_text
 
 _Line = tuple[int, UUID, int]  # number, account, minor units
 
@@ -82,7 +81,8 @@ def _pair_currency(currency: str, numbered: list[tuple[int, LineDraft]]) -> list
     debited, credited = sum(minor for *_, minor in debits), sum(minor for *_, minor in credits)
     if debited != credited:
         raise UnbalancedEntry(
-            f"{currency}: debits {_text(debited, currency)}, credits {_text(credited, currency)}.", pointer="/lines"
+            f"{currency}: debits {decimal_text(debited, currency)}, credits {decimal_text(credited, currency)}.",
+            pointer="/lines",
         )
     return list(_matched(currency, debits, credits))
 
@@ -99,8 +99,3 @@ def _matched(currency: str, debits: list[_Line], credits: list[_Line]) -> Iterat
             amount = min(debit_left, credit_left)
             yield Pair(debit, credit, amount, currency, debit_line, credit_line)
             debit_left, credit_left = debit_left - amount, credit_left - amount
-
-
-def _text(minor: int, currency: str) -> str:
-    """An amount as people write it; unlike Money, a sum may exceed what one amount may be."""
-    return f"{Decimal(minor).scaleb(-money_currency(currency).exponent):f}"

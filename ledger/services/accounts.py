@@ -10,7 +10,7 @@ from ledger.constants import BUSY_SLOTS, AccountStatus, AccountType, SystemAccou
 from ledger.exceptions import AccountNotOpen, UnknownAccount
 from ledger.models import Account
 from ledger.refusals import typed_refusals
-from ledger.services.chart import ChartLine, chart_line, system_line
+from ledger.services.chart import ChartLine, chart, chart_line, system_line
 from nexafi.core.money import currency as money_currency
 
 
@@ -67,6 +67,16 @@ def chart_account(line: ChartLine, currency: str) -> Account:
     code = f"{line.code}-{currency}"
     account = Account.objects.filter(code=code).first()
     return account or _open_from_chart(line, currency, code)
+
+
+def load_chart(*, currency: str) -> int:
+    """Open every account of the chart in a currency; returns how many were missing. Raises UnknownCurrency."""
+    with transaction.atomic():
+        codes = [f"{line.code}-{money_currency(currency).code}" for line in chart()]
+        there = Account.objects.filter(code__in=codes).count()
+        for line in chart():
+            chart_account(line, currency)
+    return len(codes) - there
 
 
 def _open_from_chart(line: ChartLine, currency: str, code: str) -> Account:

@@ -43,6 +43,11 @@ def currencies() -> tuple[Currency, ...]:
     return tuple(currency(entry.code) for entry in sorted(Iso4217, key=lambda c: c.code) if entry.exponent is not None)
 
 
+def decimal_text(minor: int, code: str) -> str:
+    """Minor units as people write them: "12.34". Unlike Money it takes sums beyond what one amount may be."""
+    return f"{Decimal(minor).scaleb(-currency(code).exponent):f}"
+
+
 @total_ordering
 @dataclass(frozen=True)
 class Money:

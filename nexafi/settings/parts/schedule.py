@@ -21,4 +21,5 @@ CELERY_BEAT_SCHEDULE = {
     "outbox-sweep": _every("outbox.relay", 2),
     "outbox-purge": _daily("outbox.purge", 3, 10),
     "approvals-expiry": _every("approvals.expire", 60),
+    "ledger-expiry": _every("ledger.expire_pending", 30),
 }

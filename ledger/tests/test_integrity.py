@@ -1,0 +1,287 @@
+"""check_ledger finds and locates what somebody with full rights changed in the database."""
+
+import io
+import json
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from ledger.integrity import check_ledger
+from ledger.models import Posting
+from ledger.services.accounts import system_account
+from ledger.services.entries import post_pending, reverse_entry, void_pending
+from ledger.services.posting import post_entries
+from ledger.tests.factories import make_account, make_wallet, transfer
+from ledger.types import EntryDraft, EntryStatus, LineDraft, Side
+from nexafi.core.money import Money
+from nexafi.db import triggers
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def books():
+    """A little of everything: singles, a batch, a many-sided entry, pending ones in every state, a reversal."""
+    cash, fees = system_account("settlement", "USD"), system_account("fees", "USD")
+    wallet, other = make_wallet(), make_wallet()
+    first = transfer(cash.id, wallet.id, "100.00", description="Deposit", metadata={"source": "bank"})
+    usd = [Money(minor, "USD") for minor in (700, 100, 600)]
+    split = EntryDraft(
+        lines=(
+            LineDraft(wallet.id, Side.DEBIT, usd[0], "pays"),
+            LineDraft(fees.id, Side.CREDIT, usd[1]),
+            LineDraft(other.id, Side.CREDIT, usd[2]),
+        )
+    )
+    small = EntryDraft.transfer(debit=wallet.id, credit=other.id, amount=Money(250, "USD"))
+    batch = post_entries([split, small, small])
+    pending = [transfer(wallet.id, other.id, "5.00", status=EntryStatus.PENDING) for _ in range(3)]
+    post_pending(entry_id=pending[0].id)
+    void_pending(entry_id=pending[1].id, reason="test")
+    reversal = reverse_entry(entry_id=batch[1].id, reason="test")
+    return {
+        "cash": cash, "wallet": wallet, "other": other, "first": first, "split": batch[0], "reversal": reversal,
+        "small": batch[2], "captured": pending[0], "voided": pending[1], "open": pending[2],
+    }  # fmt: skip
+
+
+def behind_our_back(*statements):
+    """Run SQL as somebody who can switch the triggers off."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET session_replication_role = replica")
+        else:
+            triggers.remove(connection)
+            cursor.execute("PRAGMA defer_foreign_keys = ON")
+        for statement, *parameters in statements:
+            cursor.execute(statement, [_plain(value) for value in parameters])
+        if connection.vendor == "postgresql":
+            cursor.execute("SET session_replication_role = origin")
+        else:
+            triggers.install(connection)
+
+
+def _plain(value):
+    return value.hex if connection.vendor == "sqlite" and hasattr(value, "hex") else value
+
+
+def found():
+    return {(fault.check, fault.key) for fault in check_ledger().faults}
+
+
+def posting_of(entry, position=0):
+    return Posting.objects.filter(entry=entry).order_by("id")[position]
+
+
+def move(books, change):
+    """The balances a forger would adjust to go with an edited amount."""
+    cash, wallet = books["cash"].id, books["wallet"].id
+    return (
+        ("UPDATE ledger_balance SET debits = debits + %s WHERE debits > 0 AND account_id = %s", change, cash),
+        ("UPDATE ledger_balance SET credits = credits + %s WHERE account_id = %s", change, wallet),
+    )
+
+
+def test_untouched_books_hold(books):
+    report = check_ledger()
+    assert report.faults == []
+    assert report.checked["ledger_journalentry"] == 8
+    assert report.totals["USD"][0] == report.totals["USD"][1] > 0
+
+
+def test_an_edited_amount_is_located(books):
+    posting = posting_of(books["first"])
+    behind_our_back(("UPDATE ledger_posting SET amount = amount + 1 WHERE id = %s", posting.id))
+    assert {("entry_altered", str(books["first"].id)), ("balance_differs", str(books["wallet"].id))} <= found()
+
+
+def test_an_amount_edited_together_with_its_balances_is_located(books):
+    posting = posting_of(books["first"])
+    edit = ("UPDATE ledger_posting SET amount = amount + 500 WHERE id = %s", posting.id)
+    behind_our_back(edit, *move(books, 500))
+    assert found() == {("entry_altered", str(books["first"].id))}
+
+
+def test_a_deleted_posting_is_located(books):
+    posting = posting_of(books["split"], 1)
+    behind_our_back(("DELETE FROM ledger_posting WHERE id = %s", posting.id))
+    assert ("entry_altered", str(books["split"].id)) in found()
+
+
+def test_a_deleted_entry_is_located_even_with_its_postings_and_balances(books):
+    entry = books["small"].id
+    behind_our_back(
+        ("DELETE FROM ledger_posting WHERE entry_id = %s", entry),
+        ("DELETE FROM ledger_journalentry WHERE id = %s", entry),
+        ("UPDATE ledger_balance SET debits = debits - 250 WHERE account_id = %s", books["wallet"].id),
+        ("UPDATE ledger_balance SET credits = credits - 250 WHERE account_id = %s", books["other"].id),
+    )
+    assert found() == {("entry_missing", str(entry))}
+
+
+def test_an_entry_deleted_alone_leaves_located_orphans(books):
+    posting = posting_of(books["first"])
+    behind_our_back(("DELETE FROM ledger_journalentry WHERE id = %s", books["first"].id))
+    assert {("entry_missing", str(posting.id)), ("entry_missing", str(books["first"].id))} <= found()
+
+
+def test_a_posting_inserted_past_the_triggers_is_located(books):
+    behind_our_back(
+        (
+            "INSERT INTO ledger_posting (entry_id, kind, debit_id, credit_id, amount, currency, debit_line,"
+            " credit_line, released, effective_date, recorded_at) SELECT entry_id, kind, debit_id, credit_id, 1,"
+            " currency, 3, 4, 0, effective_date, recorded_at FROM ledger_posting WHERE id = %s",
+            posting_of(books["first"]).id,
+        ),
+        *move(books, 1),
+    )
+    assert found() == {("entry_altered", str(books["first"].id))}
+
+
+def test_a_forged_entry_without_an_audit_event_is_located(books):
+    entry = make_account().id  # any fresh id
+    columns = (
+        "kind, description, reference, effective_date, recorded_at, pending, metadata, line_descriptions, actor_kind,"
+        " actor_id, request_id, audit_event_id"
+    )
+    behind_our_back(
+        (
+            f"INSERT INTO ledger_journalentry (id, {columns})"
+            f" SELECT %s, {columns} FROM ledger_journalentry WHERE id = %s",
+            entry,
+            books["first"].id,
+        ),
+    )
+    assert ("entry_altered", str(entry)) in found()
+    behind_our_back(("UPDATE ledger_journalentry SET audit_event_id = id WHERE id = %s", entry))
+    assert ("audit_event_missing", str(entry)) in found()
+
+
+def test_a_retargeted_posting_is_located(books):
+    posting = posting_of(books["first"])
+    behind_our_back(("UPDATE ledger_posting SET credit_id = %s WHERE id = %s", books["other"].id, posting.id))
+    assert {
+        ("entry_altered", str(books["first"].id)),
+        ("balance_differs", str(books["wallet"].id)),
+        ("balance_differs", str(books["other"].id)),
+    } <= found()
+
+
+def test_postings_moved_between_entries_are_located(books):
+    one, two = posting_of(books["first"]), posting_of(books["split"])
+    behind_our_back(
+        ("UPDATE ledger_posting SET entry_id = %s WHERE id = %s", two.entry_id, one.id),
+        ("UPDATE ledger_posting SET entry_id = %s WHERE id = %s", one.entry_id, two.id),
+    )
+    assert {("entry_altered", str(one.entry_id)), ("entry_altered", str(two.entry_id))} <= found()
+
+
+def test_reordered_postings_are_located(books):
+    one, two = posting_of(books["split"], 0), posting_of(books["split"], 1)
+    behind_our_back(
+        ("UPDATE ledger_posting SET id = -1 WHERE id = %s", one.id),
+        ("UPDATE ledger_posting SET id = %s WHERE id = %s", one.id, two.id),
+        ("UPDATE ledger_posting SET id = %s WHERE id = -1", two.id),
+    )
+    assert found() == {("entry_altered", str(books["split"].id))}
+
+
+def test_an_edited_balance_is_located(books):
+    behind_our_back(("UPDATE ledger_balance SET credits = credits + 1 WHERE account_id = %s", books["wallet"].id))
+    assert found() == {("balance_differs", str(books["wallet"].id)), ("currency_unbalanced", "USD")}
+
+
+@pytest.mark.parametrize("change", ["floor = -100000", "slot = 3", "currency = 'EUR'"])
+def test_edited_terms_of_a_balance_are_located(books, change):
+    behind_our_back((f"UPDATE ledger_balance SET {change} WHERE account_id = %s", books["wallet"].id))
+    assert {key for _, key in found()} == {str(books["wallet"].id)}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "description = 'Nothing to see'",
+        "effective_date = '2020-01-01'",
+        "actor_id = 'somebody'",
+        "metadata = '{}'",
+        "kind = 'bonus'",
+        "external_id = 'x'",
+    ],
+)
+def test_an_edited_entry_is_located(books, change):
+    behind_our_back((f"UPDATE ledger_journalentry SET {change} WHERE id = %s", books["first"].id))
+    assert found() == {("entry_altered", str(books["first"].id))}
+
+
+def test_an_unmade_end_of_a_pending_entry_is_located(books):
+    entry = books["voided"].id
+    behind_our_back(
+        ("DELETE FROM ledger_posting WHERE entry_id = %s AND kind = 'void'", entry),
+        ("DELETE FROM ledger_entryresolution WHERE entry_id = %s", entry),
+        ("UPDATE ledger_balance SET pending_debits = pending_debits + 500 WHERE account_id = %s", books["wallet"].id),
+        ("UPDATE ledger_balance SET pending_credits = pending_credits + 500 WHERE account_id = %s", books["other"].id),
+    )
+    assert found() == {("resolution_missing", str(entry))}
+
+
+def test_an_edited_end_of_a_pending_entry_is_located(books):
+    entry = books["captured"].id
+    behind_our_back(("UPDATE ledger_entryresolution SET outcome = 'voided' WHERE entry_id = %s", entry))
+    assert ("resolution_altered", str(entry)) in found()
+
+
+def test_a_cut_link_of_a_reversal_is_located(books):
+    behind_our_back(("UPDATE ledger_journalentry SET reverses_id = NULL WHERE id = %s", books["reversal"].id))
+    assert found() == {("entry_altered", str(books["reversal"].id))}
+
+
+def test_an_account_turned_into_another_type_is_located(books):
+    behind_our_back(("UPDATE ledger_account SET type = 'asset' WHERE id = %s", books["wallet"].id))
+    assert ("account_altered", str(books["wallet"].id)) in found()
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        ["ledger_posting"],
+        ["ledger_balance"],
+        ["ledger_entryresolution"],
+        ["ledger_entryresolution", "ledger_journalentry"],
+        ["ledger_posting", "ledger_entryresolution", "ledger_journalentry"],
+    ],
+)
+def test_an_emptied_table_is_noticed(books, tables):
+    behind_our_back(*((f"DELETE FROM {table}",) for table in tables))
+    assert len(found()) >= 2
+
+
+def test_a_missing_trigger_is_noticed(books):
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("DROP TRIGGER ledger_balance_guarded ON ledger_balance")
+        else:
+            cursor.execute("DROP TRIGGER ledger_balance_guard_amounts")
+    assert {fault.check for fault in check_ledger().faults} == {"trigger_missing"}
+    triggers.install(connection)
+
+
+def test_the_command_answers_in_json_and_by_its_exit_code(books):
+    out = io.StringIO()
+    call_command("check_ledger", json=True, stdout=out)
+    assert json.loads(out.getvalue())["holds"] is True
+    behind_our_back(("UPDATE ledger_balance SET credits = credits + 1 WHERE account_id = %s", books["wallet"].id))
+    out = io.StringIO()
+    with pytest.raises(SystemExit) as stopped:
+        call_command("check_ledger", stdout=out)
+    assert stopped.value.code == 1
+    assert str(books["wallet"].id) in out.getvalue()
+
+
+def test_the_default_chart_loads_once():
+    for opened in (31, 0):
+        out = io.StringIO()
+        call_command("load_chart", currency=["EUR"], json=True, stdout=out)
+        assert json.loads(out.getvalue()) == {"opened": opened}
