@@ -3,9 +3,17 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from nexafi.api import health
 from nexafi.api.views import NotFoundView
 
+probes = [
+    path("health", health.ReadyView.as_view()),
+    path("health/live", health.LiveView.as_view()),
+    path("health/ready", health.ReadyView.as_view()),
+]
 api = [
+    *probes,
+    path("services", health.ServicesView.as_view()),
     path("", include("accounts.api.urls")),
     path("", include("ledger.api.urls")),
     path("", include("compliance.api.urls")),
@@ -16,6 +24,8 @@ api = [
 ]
 
 urlpatterns = [
+    *probes,
+    path("metrics", health.metrics),
     path("api/v1/", include(api)),
     re_path(r"^api(?:/.*)?$", NotFoundView.as_view()),
     path("console/", admin.site.urls),

@@ -29,7 +29,10 @@ class OutboxEvent(models.Model):
     last_error = models.TextField(blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["available_at", "id"], name="outbox_due", condition=Q(status="pending"))]
+        indexes = [
+            models.Index(fields=["available_at", "id"], name="outbox_due", condition=Q(status="pending")),
+            models.Index(fields=["id"], name="outbox_parked", condition=Q(status="parked")),
+        ]
 
 
 class HandledEvent(models.Model):

@@ -12,6 +12,7 @@ from nexafi.env import env
 from nexafi.settings.parts.cache import *  # noqa: F403
 from nexafi.settings.parts.celery import *  # noqa: F403
 from nexafi.settings.parts.database import *  # noqa: F403
+from nexafi.settings.parts.logging import *  # noqa: F403
 from nexafi.settings.parts.paths import BASE_DIR, VAR_DIR
 from nexafi.settings.parts.schedule import *  # noqa: F403
 
@@ -34,7 +35,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "django_structlog",
     "corsheaders",
     "csp",
     "axes",
@@ -60,6 +60,7 @@ INSTALLED_APPS = [
 # The API passes a short chain: what belongs to pages steps aside for /api/ (nexafi.middleware.console).
 MIDDLEWARE = [
     "nexafi.middleware.context.RequestContextMiddleware",
+    "nexafi.middleware.access.AccessMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -74,7 +75,7 @@ MIDDLEWARE = [
 ]
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", [])
 if CORS_ALLOWED_ORIGINS:  # off unless a browser application of another origin is named
-    MIDDLEWARE.insert(3, "corsheaders.middleware.CorsMiddleware")
+    MIDDLEWARE.insert(4, "corsheaders.middleware.CorsMiddleware")
     CORS_URLS_REGEX = r"^/api/"
 
 # How many reverse proxies stand in front; each appends to X-Forwarded-For. With none, nothing forwarded is believed.
@@ -186,6 +187,11 @@ RATE_LIMITS = {
 
 # --- compliance -----------------------------------------------------------------------------------------------------
 BASE_CURRENCY = env.str("BASE_CURRENCY", "USD")  # in which thresholds are stated
+
+# --- operations -----------------------------------------------------------------------------------------------------
+METRICS_NETWORKS = env.list("METRICS_NETWORKS", ["127.0.0.0/8", "::1/128"])  # who may read /metrics without the token
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+DRAIN_FILE = Path(env.str("DRAIN_FILE", str(VAR_DIR / "draining")))  # while it exists, /health/ready answers 503
 
 # --- language and time ----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

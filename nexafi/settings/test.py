@@ -11,6 +11,7 @@ VAR_DIR = Path(tempfile.mkdtemp(prefix="nexafi-test-"))
 MEDIA_ROOT = VAR_DIR / "media"
 STATIC_ROOT = VAR_DIR / "static"
 STATIC_ROOT.mkdir()
+DRAIN_FILE = VAR_DIR / "draining"
 AUDIT_KEY_FILE = VAR_DIR / "keys" / "audit-ed25519.key"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

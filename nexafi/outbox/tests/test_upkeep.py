@@ -1,7 +1,4 @@
 import json
-import os
-import subprocess
-import sys
 from datetime import timedelta
 from io import StringIO
 from uuid import UUID, uuid4
@@ -71,22 +68,3 @@ def test_publishing_belongs_inside_a_transaction():
     with transaction.atomic():
         assert isinstance(publish("tests.nobody_listens", {}).pk, UUID)
     assert drain() == 1
-
-
-def test_a_broker_that_is_down_neither_fails_nor_delays_the_doorbell():
-    script = (
-        "import time, django; django.setup()\n"
-        "from nexafi.outbox.services import doorbell\n"
-        "started = time.perf_counter(); doorbell.ring(); doorbell.ring()\n"
-        "assert time.perf_counter() - started < 0.05\n"
-        "assert doorbell._send() is False\n"
-    )
-    environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "nexafi.settings.dev",
-        "REDIS_URL": "redis://127.0.0.1:1/0",
-    }
-    environment.pop("DATABASE_URL", None)
-    done = subprocess.run(
-        [sys.executable, "-c", script], env=environment, capture_output=True, check=False, timeout=60, text=True
-    )
-    assert done.returncode == 0, done.stderr
