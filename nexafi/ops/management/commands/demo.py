@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from nexafi.ops.management.commands.run import wait_until_ready
+from nexafi.ops.net import free_port
 from nexafi.ops.story import Step, StepFailed, Story
 from nexafi.ops.supervisor import python
 
@@ -77,12 +77,6 @@ def server() -> Iterator[tuple[Path, dict[str, str]]]:
             finally:
                 child.send_signal(signal.SIGTERM)
                 child.wait()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def prove(command: str, environment: dict[str, str]) -> dict[str, Any]:

@@ -1,0 +1,266 @@
+"""`manage.py benchmark api`: what a payment through the whole pipeline costs, beside a bare authenticated call.
+
+The server is the product's own: Granian with two worker processes on the configured PostgreSQL and Redis. Sixteen
+clients in a process of their own send one request after another. CPU is what the web processes used, from /proc.
+"""
+
+import json
+import os
+import random
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import requests
+from django.conf import settings
+from django.core.management.base import CommandError
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext, override_settings
+
+from accounts.models import Session
+from accounts.tokens import issue_pair
+from ledger.constants import SystemAccount
+from ledger.services.accounts import system_account
+from ledger.services.posting import post_entries
+from ledger.types import EntryDraft
+from nexafi.benchmarks.base import Figure, Progress, benchmark
+from nexafi.core import clock
+from nexafi.core.ids import uuid7
+from nexafi.core.money import Money
+from nexafi.ops.net import free_port
+from nexafi.ops.population import verified_customers
+from payments.models import Wallet
+from payments.services.wallets import open_wallet
+
+CLIENTS: Final = 16
+PROCESSES: Final = 2
+WARM_UP: Final = 300  # requests
+PAYMENTS_PER_CUSTOMER: Final = 6  # below the velocity rule, so that most payments are clean
+CUSTOMERS: Final = 400
+SECONDS: Final = 25
+AIM_P95_MS: Final = 200.0
+AIM_ERROR_RATE: Final = 0.001
+AIM_OVER_BARE: Final = 12.0
+
+
+@dataclass(frozen=True)
+class Payer:
+    """A customer with a funded wallet and a token."""
+
+    wallet_id: str
+    token: str
+
+
+@benchmark("api")
+def api(progress: Progress) -> list[Figure]:
+    """POST /payments under load: rates, latencies, CPU and statements. Needs PostgreSQL and Redis."""
+    if connection.vendor != "postgresql" or not settings.REDIS_URL:
+        raise CommandError("benchmark api measures on PostgreSQL and Redis: set DATABASE_URL and REDIS_URL.")
+    progress.set_description_str("opening accounts")
+    payers = _payers(CUSTOMERS)
+    statements = _statements(payers)
+    with _server() as server:
+        progress.set_description_str("bare endpoint")
+        _measure(server, _bare(payers, WARM_UP))
+        bare = _measure(server, _bare(payers, 4000))
+        progress.set_description_str("payments")
+        _measure(server, _payments(payers, WARM_UP, seed=1))
+        paid = _measure(server, _payments(payers, CUSTOMERS * PAYMENTS_PER_CUSTOMER, seed=2))
+    return _figures(bare, paid, statements)
+
+
+def _payers(count: int) -> list[Payer]:
+    users = verified_customers(count)
+    wallets = [open_wallet(customer_id=customer.id, currency="USD") for _, customer in users]
+    settlement = system_account(SystemAccount.SETTLEMENT, "USD").id
+    funding = Money.parse("50000.00", "USD")
+    post_entries([_funding(settlement, wallet, funding) for wallet in wallets])
+    now = clock.now()
+    sessions = Session.objects.bulk_create(
+        Session(user=user, current_refresh=uuid7(), expires_at=now + settings.REFRESH_TOKEN_LIFETIME)
+        for user, _ in users
+    )
+    tokens = [issue_pair(session).access_token for session in sessions]
+    return [Payer(str(wallet.id), token) for wallet, token in zip(wallets, tokens, strict=True)]
+
+
+def _funding(settlement: Any, wallet: Wallet, amount: Money) -> EntryDraft:
+    return EntryDraft.transfer(debit=settlement, credit=wallet.account_id, amount=amount, kind="deposit")
+
+
+Request = tuple[str, str, dict[str, str], str | None]
+
+
+def _bare(payers: list[Payer], count: int) -> list[list[Request]]:
+    requests = [("GET", "/api/v1/bare", _headers(payers[n % len(payers)]), None) for n in range(count)]
+    return [requests[client::CLIENTS] for client in range(CLIENTS)]
+
+
+def _payments(payers: list[Payer], count: int, *, seed: int) -> list[list[Request]]:
+    """Small payments between random customers, each payer in turn, every request with a key of its own."""
+    rng = random.Random(seed)  # noqa: S311  variety, not secrecy
+    requests: list[Request] = []
+    for number in range(count):
+        payer, payee = payers[number % len(payers)], rng.choice(payers)
+        if payee is payer:
+            payee = payers[(number + 1) % len(payers)]
+        body = {
+            "source_wallet_id": payer.wallet_id,
+            "destination_wallet_id": payee.wallet_id,
+            "amount": f"{rng.randint(1, 80)}.{rng.randint(0, 99):02d}",
+            "currency": "USD",
+            "description": "Benchmark",
+        }
+        headers = _headers(payer) | {"Content-Type": "application/json", "Idempotency-Key": f"bench-{seed}-{number}"}
+        requests.append(("POST", "/api/v1/payments", headers, json.dumps(body)))
+    return [requests[client::CLIENTS] for client in range(CLIENTS)]
+
+
+def _headers(payer: Payer) -> dict[str, str]:
+    return {"Authorization": f"Bearer {payer.token}", "Accept": "application/json"}
+
+
+@override_settings(ALLOWED_HOSTS=["testserver"], RATE_LIMIT_FACTOR=1_000_000)
+def _statements(payers: list[Payer]) -> int:
+    """SQL statements of one payment once caches are warm, transaction control included."""
+    client = Client()
+    for number, count in enumerate((3, 1)):
+        with CaptureQueriesContext(connection) as captured:
+            for _, path, headers, body in _payments(payers, count, seed=100 + number)[0][:count]:
+                fields = {f"HTTP_{k.upper().replace('-', '_')}": v for k, v in headers.items() if k != "Content-Type"}
+                response = client.post(path, body, content_type="application/json", **fields)
+                if response.status_code != 201:
+                    raise CommandError(f"A payment was answered {response.status_code}: {response.content!r}")
+    return len(captured)
+
+
+@dataclass(frozen=True)
+class _Server:
+    port: int
+    pid: int
+
+
+@contextmanager
+def _server() -> Iterator[_Server]:
+    port = free_port()
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "nexafi.settings.benchmark",
+        "DATABASE_POOL": "1",
+        "DATABASE_POOL_SIZE": "8",
+    }
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--log-level", "error"]
+    command += ["--workers", str(PROCESSES), "--blocking-threads", "4", "--no-ws", "nexafi.wsgi:application"]
+    child = subprocess.Popen(command, env=environment, cwd=settings.BASE_DIR, start_new_session=True)  # noqa: S603
+    try:
+        _wait(port)
+        yield _Server(port, child.pid)
+    finally:
+        os.killpg(child.pid, signal.SIGTERM)
+        child.wait(timeout=20)
+
+
+def _wait(port: int) -> None:
+    for _ in range(300):
+        try:
+            requests.get(f"http://127.0.0.1:{port}/health/live", timeout=1).raise_for_status()
+        except requests.RequestException:
+            time.sleep(0.1)
+        else:
+            return
+    raise CommandError("The web server did not start.")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One run of the load: rates, latencies in milliseconds, server CPU per request in milliseconds."""
+
+    per_second: float
+    p50: float
+    p95: float
+    p99: float
+    error_rate: float
+    cpu_ms: float
+    database_cpu_ms: float
+
+
+def _measure(server: _Server, clients: list[list[Request]]) -> Measured:
+    specification = {"host": "127.0.0.1", "port": server.port, "seconds": SECONDS, "clients": clients}
+    web, database = _cpu(_family(server.pid)), _cpu(_database_processes())
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, str(Path(__file__).with_name("load.py"))],
+        input=json.dumps(specification),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    web, database = _cpu(_family(server.pid)) - web, _cpu(_database_processes()) - database
+    result = json.loads(done.stdout)
+    latencies, count = sorted(result["latencies_ms"]), len(result["latencies_ms"])
+    good = sum(n for status, n in result["statuses"].items() if status in ("200", "201"))
+    cuts = statistics.quantiles(latencies, n=100, method="inclusive")
+    return Measured(
+        per_second=count / result["elapsed"],
+        p50=cuts[49],
+        p95=cuts[94],
+        p99=cuts[98],
+        error_rate=1 - good / count,
+        cpu_ms=1000 * web / count,
+        database_cpu_ms=1000 * database / count,
+    )
+
+
+def _family(pid: int) -> list[int]:
+    """A process and all its descendants."""
+    family, parents = [pid], {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+        except (OSError, ValueError):
+            continue
+    for known in family:  # grows while it is walked
+        family += [child for child, parent in parents.items() if parent == known]
+    return family
+
+
+def _database_processes() -> list[int]:
+    """Server processes of this database's connections."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+        return [pid for (pid,) in cursor.fetchall()]
+
+
+def _cpu(pids: list[int]) -> float:
+    """Seconds of CPU that these processes have used; those that are not on this machine count nothing."""
+    ticks = 0
+    for pid in pids:
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _figures(bare: Measured, paid: Measured, statements: int) -> list[Figure]:
+    return [
+        Figure("payment_rps", paid.per_second, "requests/s"),
+        Figure("payment_p50_ms", paid.p50, "ms"),
+        Figure.at_most("payment_p95_ms", paid.p95, "ms", AIM_P95_MS),
+        Figure("payment_p99_ms", paid.p99, "ms"),
+        Figure.at_most("payment_error_rate", paid.error_rate, "share", AIM_ERROR_RATE),
+        Figure("payment_cpu_ms", paid.cpu_ms, "ms"),
+        Figure("payment_database_cpu_ms", paid.database_cpu_ms, "ms"),
+        Figure.at_most("payment_cpu_over_bare", paid.cpu_ms / bare.cpu_ms, "ratio", AIM_OVER_BARE),
+        Figure("payment_statements", statements, "statements"),
+        Figure("bare_rps", bare.per_second, "requests/s"),
+        Figure("bare_cpu_ms", bare.cpu_ms, "ms"),
+    ]

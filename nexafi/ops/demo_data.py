@@ -1,0 +1,194 @@
+"""A small demonstration institution: staff, customers, ninety days of ordinary history, and today's open cases.
+
+Everything goes through the product's services, with the clock pinned to the day of each act.
+"""
+
+import random
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+
+from accounts import roles
+from accounts.models import Customer, User
+from accounts.services.profiles import update_profile
+from accounts.services.registration import create_staff_user, register_user
+from accounts.services.roles import grant_role
+from compliance.kyc.services.documents import add_document
+from compliance.kyc.services.verification import complete_verification, start_verification
+from nexafi.core import clock
+from nexafi.core.context import acting_as
+from nexafi.core.money import Money
+from nexafi.ops.demo_users import USERS, DemoUser, new_password
+from nexafi.ops.story import passport_scan
+from payments.constants import TransferKind
+from payments.models import Wallet
+from payments.services.payments import make_payment
+from payments.services.sandbox import deliver_sandbox_events
+from payments.services.submission import drive_due_transfers
+from payments.services.transfers import order_transfer
+from payments.services.wallets import open_wallet
+from payments.types import PaymentOrder, TransferOrder
+
+HISTORY: Final = timedelta(days=90)
+SEED: Final = 7  # the same institution on every machine
+
+
+@dataclass
+class Member:
+    """A customer of the demonstration and what the seeding needs of them."""
+
+    user: User
+    customer: Customer
+    wallets: dict[str, Wallet]
+
+
+# Name, country, whether the identity check is done. The last one shares a name with a designated person.
+PEOPLE: Final = (
+    ("Noor", "Haddad", "NL", True),
+    ("Tomás", "Figueira", "PT", True),
+    ("Grace", "Adeyemi", "GB", True),
+    ("Kenji", "Morita", "JP", True),
+    ("Elif", "Yıldız", "TR", True),
+    ("Mateus", "Carvalho", "BR", True),
+    ("Saoirse", "Keane", "IE", True),
+    ("Jonas", "Petersen", "DK", True),
+    ("Leila", "Farahani", "IR", True),
+    ("Oskar", "Nowak", "PL", True),
+    ("Chiara", "Bellini", "IT", True),
+    ("Rania", "Khoury", "LB", True),
+    ("Pavel", "Dvořák", "CZ", False),
+    ("Mina", "Park", "KR", False),
+    ("Viktor", "Bout", "RU", False),
+)
+
+
+def seed(credentials: dict[str, str]) -> list[DemoUser]:
+    """Fill an empty installation; returns the sign-ins with their passwords (`credentials` gives known ones)."""
+    rng = random.Random(SEED)  # noqa: S311  variety, not secrecy
+    now = clock.now()
+    users = [replace(user, password=credentials.get(user.email) or new_password()) for user in USERS]
+    with acting_as("system", "demo"):
+        officer = [make_staff(user) for user in users if user.role != roles.CUSTOMER][1]
+        owners = [
+            (u.first_name, u.last_name, u.country, True, u.email, u.password) for u in users if u.role == roles.CUSTOMER
+        ]
+        others = [(*person, _email(*person[:2]), new_password()) for person in PEOPLE]
+        members = [make_customer(officer, rng, now, *fields) for fields in (*owners, *others)]
+        history(rng, now, members)
+        todays_cases(now, members)
+    return users
+
+
+def _email(first: str, last: str) -> str:
+    plain = f"{first}.{last}".casefold().translate(str.maketrans("áãıřöçž", "aairocz"))
+    return f"{plain}@customers.example"
+
+
+def make_staff(user: DemoUser) -> User:
+    staff = create_staff_user(
+        email=user.email, password=user.password, first_name=user.first_name, last_name=user.last_name
+    )
+    grant_role(user=staff, role=user.role, reason="Demonstration")
+    return staff
+
+
+def make_customer(
+    officer: User,
+    rng: random.Random,
+    now: datetime,
+    first: str,
+    last: str,
+    country: str,
+    verified: bool,
+    email: str,
+    password: str,
+) -> Member:
+    """Register somebody some months ago, with a wallet and, unless told otherwise, an approved identity check."""
+    joined = (
+        now - HISTORY - timedelta(days=rng.randint(5, 200)) if verified else now - timedelta(days=rng.randint(1, 4))
+    )
+    with clock.pinned(joined):
+        user = register_user(email=email, password=password, first_name=first, last_name=last)
+        with transaction.atomic():
+            update_profile(user_id=user.id, changes={"country": country})
+        customer = Customer.objects.get(person=user)
+        check_identity(officer, user, customer, country, approve=verified)
+        wallet = open_wallet(customer_id=customer.id, currency="USD")
+    return Member(user, customer, {"USD": wallet})
+
+
+def check_identity(officer: User, user: User, customer: Customer, country: str, *, approve: bool) -> None:
+    """An identity check with a document; left waiting in the queue unless approved."""
+    with acting_as("user", str(user.id)):
+        check = start_verification(
+            customer=customer,
+            requested_by=user,
+            verification_type="identity",
+            document_type="passport",
+            document_number=f"P{secrets.randbelow(10**8):08d}",
+            document_country=country,
+        )
+        add_document(verification_id=check.id, uploaded_by=user, content=passport_scan(), file_name="passport.png")
+    if approve:
+        with acting_as("user", str(officer.id)):
+            complete_verification(verification_id=check.id, decision="approve", notes="Passport matches the applicant.")
+
+
+def history(rng: random.Random, now: datetime, members: list[Member]) -> None:
+    """Salaries, rent and everyday payments, day by day."""
+    verified = members[:-3]
+    for day in range(HISTORY.days, 0, -1):
+        at = now - timedelta(days=day, hours=rng.randint(0, 6), minutes=rng.randint(0, 59))
+        if day % 30 == 0:
+            for member in verified:
+                deposit(member, f"{rng.randint(1800, 4200)}.00", at)
+        elif day < HISTORY.days - 30 or day % 2:
+            payer, payee = rng.sample(verified, 2)
+            pay(payer, payee, f"{rng.randint(8, 240)}.{rng.randint(0, 49):02d}", at, rng.choice(PURPOSES))
+
+
+PURPOSES: Final = ("Rent share", "Dinner", "Concert tickets", "Invoice 1183", "Groceries", "Train to Porto", "Gift")
+
+
+def todays_cases(now: datetime, members: list[Member]) -> None:
+    """What waits in the console: held payments of different kinds and ages."""
+    by_name = {member.customer.name: member for member in members}
+    noor, kenji, leila = by_name["Noor Haddad"], by_name["Kenji Morita"], by_name["Leila Farahani"]
+    grace, oskar, jonas = by_name["Grace Adeyemi"], by_name["Oskar Nowak"], by_name["Jonas Petersen"]
+    for member, amount, hours in ((noor, "9800.00", 80), (kenji, "14000.00", 52), (grace, "9100.00", 30)):
+        deposit(member, amount, now - timedelta(hours=hours))
+    pay(kenji, grace, "12400.00", now - timedelta(hours=49), "Share purchase, part 1")
+    for number, amount in enumerate(("3300.00", "3250.00", "3150.00")):
+        pay(noor, oskar, amount, now - timedelta(hours=30 - 2 * number), f"Machine parts {number + 1}/3")
+    pay(jonas, leila, "640.00", now - timedelta(hours=5), "Carpet, deposit")
+    pay(grace, by_name["Viktor Bout"], "75.00", now - timedelta(hours=2), "Consulting")
+    pay(by_name["Chiara Bellini"], jonas, "42.10", now - timedelta(minutes=20), "Dinner")
+
+
+def deposit(member: Member, amount: str, at: datetime) -> None:
+    """Money in through the sandbox processor, confirmed a few seconds later."""
+    with clock.pinned(at), acting_as("user", str(member.user.id)):
+        order_transfer(
+            TransferOrder(member.user, TransferKind.DEPOSIT, member.wallets["USD"].id, Money.parse(amount, "USD"))
+        )
+    for later in _ticks(at):
+        with clock.pinned(later), acting_as("system"):
+            drive_due_transfers()
+            deliver_sandbox_events()
+
+
+def _ticks(at: datetime) -> Iterator[datetime]:
+    yield at
+    yield at + timedelta(seconds=5)
+
+
+def pay(payer: Member, payee: Member, amount: str, at: datetime, description: str) -> None:
+    order = PaymentOrder(
+        payer.user, payer.wallets["USD"].id, payee.wallets["USD"].id, Money.parse(amount, "USD"), description
+    )
+    with clock.pinned(at), acting_as("user", str(payer.user.id)):
+        make_payment(order)
