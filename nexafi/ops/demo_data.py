@@ -37,33 +37,64 @@ HISTORY: Final = timedelta(days=90)
 SEED: Final = 7  # the same institution on every machine
 
 
-@dataclass
+@dataclass(frozen=True)
+class Person:
+    """Somebody to register; `verified` says whether the identity check is done or waits in the queue."""
+
+    first_name: str
+    last_name: str
+    country: str
+    email: str
+    password: str
+    verified: bool = True
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
+
+@dataclass(frozen=True)
 class Member:
-    """A customer of the demonstration and what the seeding needs of them."""
+    """A registered customer of the demonstration and what the seeding needs of them."""
 
     user: User
     customer: Customer
-    wallets: dict[str, Wallet]
+    wallet: Wallet
 
 
-# Name, country, whether the identity check is done. The last one shares a name with a designated person.
+# Name, country, e-mail name. The last three are new and not verified yet; the last shares a designated person's name.
 PEOPLE: Final = (
-    ("Noor", "Haddad", "NL", True),
-    ("Tomás", "Figueira", "PT", True),
-    ("Grace", "Adeyemi", "GB", True),
-    ("Kenji", "Morita", "JP", True),
-    ("Elif", "Yıldız", "TR", True),
-    ("Mateus", "Carvalho", "BR", True),
-    ("Saoirse", "Keane", "IE", True),
-    ("Jonas", "Petersen", "DK", True),
-    ("Leila", "Farahani", "IR", True),
-    ("Oskar", "Nowak", "PL", True),
-    ("Chiara", "Bellini", "IT", True),
-    ("Rania", "Khoury", "LB", True),
-    ("Pavel", "Dvořák", "CZ", False),
-    ("Mina", "Park", "KR", False),
-    ("Viktor", "Bout", "RU", False),
+    ("Noor", "Haddad", "NL", "noor.haddad"),
+    ("Tomás", "Figueira", "PT", "tomas.figueira"),
+    ("Grace", "Adeyemi", "GB", "grace.adeyemi"),
+    ("Kenji", "Morita", "JP", "kenji.morita"),
+    ("Elif", "Yıldız", "TR", "elif.yildiz"),
+    ("Mateus", "Carvalho", "BR", "mateus.carvalho"),
+    ("Saoirse", "Keane", "IE", "saoirse.keane"),
+    ("Jonas", "Petersen", "DK", "jonas.petersen"),
+    ("Leila", "Farahani", "IR", "leila.farahani"),
+    ("Oskar", "Nowak", "PL", "oskar.nowak"),
+    ("Chiara", "Bellini", "IT", "chiara.bellini"),
+    ("Rania", "Khoury", "LB", "rania.khoury"),
+    ("Pavel", "Dvořák", "CZ", "pavel.dvorak"),
+    ("Mina", "Park", "KR", "mina.park"),
+    ("Viktor", "Bout", "RU", "viktor.bout"),
 )
+NOT_VERIFIED: Final = 3
+
+
+def people(users: list[DemoUser]) -> list[Person]:
+    """The customers who sign in, then those of PEOPLE."""
+    signing_in = [
+        Person(user.first_name, user.last_name, user.country, user.email, user.password)
+        for user in users
+        if user.role == roles.CUSTOMER
+    ]
+    others = [
+        Person(first, last, country, f"{name}@customers.example", new_password(), verified=index > NOT_VERIFIED)
+        for index, (first, last, country, name) in zip(range(len(PEOPLE), 0, -1), PEOPLE, strict=True)
+    ]
+    return signing_in + others
 
 
 def seed(credentials: dict[str, str]) -> list[DemoUser]:
@@ -72,20 +103,11 @@ def seed(credentials: dict[str, str]) -> list[DemoUser]:
     now = clock.now()
     users = [replace(user, password=credentials.get(user.email) or new_password()) for user in USERS]
     with acting_as("system", "demo"):
-        officer = [make_staff(user) for user in users if user.role != roles.CUSTOMER][1]
-        owners = [
-            (u.first_name, u.last_name, u.country, True, u.email, u.password) for u in users if u.role == roles.CUSTOMER
-        ]
-        others = [(*person, _email(*person[:2]), new_password()) for person in PEOPLE]
-        members = [make_customer(officer, rng, now, *fields) for fields in (*owners, *others)]
+        staff = {user.role: make_staff(user) for user in users if user.role != roles.CUSTOMER}
+        members = [make_customer(staff[roles.COMPLIANCE_OFFICER], rng, now, person) for person in people(users)]
         history(rng, now, members)
         todays_cases(now, members)
     return users
-
-
-def _email(first: str, last: str) -> str:
-    plain = f"{first}.{last}".casefold().translate(str.maketrans("áãıřöçž", "aairocz"))
-    return f"{plain}@customers.example"
 
 
 def make_staff(user: DemoUser) -> User:
@@ -96,32 +118,22 @@ def make_staff(user: DemoUser) -> User:
     return staff
 
 
-def make_customer(
-    officer: User,
-    rng: random.Random,
-    now: datetime,
-    first: str,
-    last: str,
-    country: str,
-    verified: bool,
-    email: str,
-    password: str,
-) -> Member:
-    """Register somebody some months ago, with a wallet and, unless told otherwise, an approved identity check."""
-    joined = (
-        now - HISTORY - timedelta(days=rng.randint(5, 200)) if verified else now - timedelta(days=rng.randint(1, 4))
-    )
-    with clock.pinned(joined):
-        user = register_user(email=email, password=password, first_name=first, last_name=last)
+def make_customer(officer: User, rng: random.Random, now: datetime, person: Person) -> Member:
+    """Register somebody some time ago, with a wallet and, unless told otherwise, an approved identity check."""
+    ago = HISTORY + timedelta(days=rng.randint(5, 200)) if person.verified else timedelta(days=rng.randint(1, 4))
+    with clock.pinned(now - ago):
+        user = register_user(
+            email=person.email, password=person.password, first_name=person.first_name, last_name=person.last_name
+        )
         with transaction.atomic():
-            update_profile(user_id=user.id, changes={"country": country})
+            update_profile(user_id=user.id, changes={"country": person.country})
         customer = Customer.objects.get(person=user)
-        check_identity(officer, user, customer, country, approve=verified)
+        check_identity(officer, user, customer, approve=person.verified)
         wallet = open_wallet(customer_id=customer.id, currency="USD")
-    return Member(user, customer, {"USD": wallet})
+    return Member(user, customer, wallet)
 
 
-def check_identity(officer: User, user: User, customer: Customer, country: str, *, approve: bool) -> None:
+def check_identity(officer: User, user: User, customer: Customer, *, approve: bool) -> None:
     """An identity check with a document; left waiting in the queue unless approved."""
     with acting_as("user", str(user.id)):
         check = start_verification(
@@ -130,7 +142,7 @@ def check_identity(officer: User, user: User, customer: Customer, country: str, 
             verification_type="identity",
             document_type="passport",
             document_number=f"P{secrets.randbelow(10**8):08d}",
-            document_country=country,
+            document_country=customer.country,
         )
         add_document(verification_id=check.id, uploaded_by=user, content=passport_scan(), file_name="passport.png")
     if approve:
@@ -140,7 +152,7 @@ def check_identity(officer: User, user: User, customer: Customer, country: str, 
 
 def history(rng: random.Random, now: datetime, members: list[Member]) -> None:
     """Salaries, rent and everyday payments, day by day."""
-    verified = members[:-3]
+    verified = members[:-NOT_VERIFIED]
     for day in range(HISTORY.days, 0, -1):
         at = now - timedelta(days=day, hours=rng.randint(0, 6), minutes=rng.randint(0, 59))
         if day % 30 == 0:
@@ -172,9 +184,7 @@ def todays_cases(now: datetime, members: list[Member]) -> None:
 def deposit(member: Member, amount: str, at: datetime) -> None:
     """Money in through the sandbox processor, confirmed a few seconds later."""
     with clock.pinned(at), acting_as("user", str(member.user.id)):
-        order_transfer(
-            TransferOrder(member.user, TransferKind.DEPOSIT, member.wallets["USD"].id, Money.parse(amount, "USD"))
-        )
+        order_transfer(TransferOrder(member.user, TransferKind.DEPOSIT, member.wallet.id, Money.parse(amount, "USD")))
     for later in _ticks(at):
         with clock.pinned(later), acting_as("system"):
             drive_due_transfers()
@@ -187,8 +197,6 @@ def _ticks(at: datetime) -> Iterator[datetime]:
 
 
 def pay(payer: Member, payee: Member, amount: str, at: datetime, description: str) -> None:
-    order = PaymentOrder(
-        payer.user, payer.wallets["USD"].id, payee.wallets["USD"].id, Money.parse(amount, "USD"), description
-    )
+    order = PaymentOrder(payer.user, payer.wallet.id, payee.wallet.id, Money.parse(amount, "USD"), description)
     with clock.pinned(at), acting_as("user", str(payer.user.id)):
         make_payment(order)
