@@ -8,7 +8,7 @@ from pathlib import Path
 from django.templatetags.static import static
 
 from nexafi.core.crypto import KeyRing, decode_key
-from nexafi.env import env
+from nexafi.env import env, kept_secret
 from nexafi.settings.parts.cache import *  # noqa: F403
 from nexafi.settings.parts.celery import *  # noqa: F403
 from nexafi.settings.parts.database import *  # noqa: F403
@@ -16,7 +16,8 @@ from nexafi.settings.parts.logging import *  # noqa: F403
 from nexafi.settings.parts.paths import BASE_DIR, VAR_DIR
 from nexafi.settings.parts.schedule import *  # noqa: F403
 
-SECRET_KEY = env.str("SECRET_KEY", "insecure-development-key-never-used-in-production")
+# Without a configured one, a random secret is made on first start; production settings demand it by name.
+SECRET_KEY = env.str("SECRET_KEY", "") or kept_secret(VAR_DIR / "keys" / "secret")
 DEBUG = False
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", "testserver"])
 BASE_URL = env.str("BASE_URL", "http://127.0.0.1:8000")
@@ -136,7 +137,7 @@ AXES_VERBOSE = False
 
 
 def _derived(purpose: str) -> bytes:
-    """A development key derived from SECRET_KEY; production settings demand real ones."""
+    """A key of a trial installation, derived from its SECRET_KEY; production settings demand real ones."""
     return hashlib.sha256(f"{purpose}|{SECRET_KEY}".encode()).digest()
 
 
