@@ -10,9 +10,10 @@ The method runs in a transaction that also holds its answer: both are committed 
 import functools
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,7 +21,7 @@ from rest_framework.response import Response
 from nexafi.api.problems import MEDIA_TYPE, domain_problem
 from nexafi.api.renderers import to_bytes
 from nexafi.core.context import current_actor
-from nexafi.core.errors import DomainError, InvalidInput
+from nexafi.core.errors import BusinessRule, InvalidInput
 from nexafi.outbox.services import idempotency
 from nexafi.outbox.services.idempotency import Answer, Claim
 
@@ -79,18 +80,16 @@ def _first_answer(held: Claim, request: Request, work: Callable[[], Response]) -
             response = work()
             answer = Answer(response.status_code, to_bytes(response.data))
             idempotency.complete(held, answer)
-    except DomainError as refusal:
-        if refusal.status == 422:
-            return _stored_refusal(held, refusal, request)
-        idempotency.release(held)
-        raise
-    except BaseException:
-        idempotency.release(held)
+    except BusinessRule as refusal:
+        return _stored_refusal(held, refusal, request)
+    except Exception:
+        with suppress(DatabaseError):  # then the lease runs out instead
+            idempotency.release(held)
         raise
     return _http(answer, dict(response.items()))
 
 
-def _stored_refusal(held: Claim, refusal: DomainError, request: Request) -> HttpResponse:
+def _stored_refusal(held: Claim, refusal: BusinessRule, request: Request) -> HttpResponse:
     """A rule said no: that is an answer too, and stays the answer to this key."""
     answer = Answer(refusal.status, to_bytes(domain_problem(refusal, request.path)))
     idempotency.complete(held, answer)

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from nexafi.outbox.services import idempotency
 from nexafi.outbox.services.relay import relay
 from nexafi.outbox.services.upkeep import purge_delivered
 
@@ -15,3 +16,8 @@ def relay_task() -> None:
 def purge_task() -> None:
     while purge_delivered():
         pass
+
+
+@shared_task(name="outbox.purge_idempotency_keys")
+def purge_idempotency_keys_task() -> None:
+    idempotency.purge()

@@ -23,7 +23,7 @@ from nexafi.api.serializers import (
 )
 from nexafi.api.views import ApiView
 from nexafi.core.errors import BusinessRule
-from nexafi.outbox.models import OutboxEvent
+from nexafi.outbox.models import IdempotencyKey, OutboxEvent
 from nexafi.outbox.services.publish import publish
 
 
@@ -37,7 +37,7 @@ class TransferInput(StrictSerializer):
     amount = AmountField()
     currency = CurrencyField()
     description = CharField(required=False, allow_blank=True)
-    kind = ChoiceField(choices=["normal", "refused", "crash"], default="normal")
+    kind = ChoiceField(choices=["normal", "refused", "crash", "loses_lease"], default="normal")
     metadata = MetadataField(required=False)
     lines = ListField(child=LineInput(), required=False, max_length=100)
 
@@ -56,6 +56,8 @@ class TransfersView(ApiView):
             raise BusinessRule("Not today.", code="insufficient_funds")
         if data["kind"] == "crash":
             raise RuntimeError
+        if data["kind"] == "loses_lease":
+            IdempotencyKey.objects.update(lease=None)
         return Response({"id": event.id, "amount": data["amount"].amount}, status=201)
 
 

@@ -1,14 +1,14 @@
 """One effect per key: claim it, do the work and write the answer in one transaction, or give the first answer again.
 
-A fresh call costs two statements of its own: the claim, and the answer inside the business transaction.
+A fresh call costs two statements of its own: the claim, and the answer inside the business transaction. A replay
+costs two: the claim that fails, and the look at the record.
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db import connection
 
 from nexafi.core import clock
 from nexafi.core.errors import BusinessRule, Conflict
@@ -50,15 +50,26 @@ def claim(*, caller: str, key: str, fingerprint: str) -> Claim | Answer:
     Raises KeyReused when the key was used for another request, InProgress while its first call still runs.
     """
     now = clock.now()
-    fresh = IdempotencyKey(
+    record = IdempotencyKey(
         caller=caller, key=key, fingerprint=fingerprint, lease=uuid7(), lease_expires_at=now + LEASE, created_at=now
     )
-    try:
-        with transaction.atomic():
-            fresh.save(force_insert=True)
-    except IntegrityError:
-        return _of_first_call(caller=caller, key=key, fingerprint=fingerprint)
-    return Claim(fresh.id, fresh.lease)
+    if _insert(record):
+        return Claim(record.id, record.lease)
+    return _of_first_call(caller=caller, key=key, fingerprint=fingerprint)
+
+
+def _insert(record: IdempotencyKey) -> bool:
+    """Insert unless the caller's key is there; one statement and no failed transaction, which the ORM cannot say."""
+    fields = IdempotencyKey._meta.local_concrete_fields
+    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    values = [field.get_db_prep_save(getattr(record, field.attname), connection) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {IdempotencyKey._meta.db_table} ({columns}) "  # noqa: S608  names from the model
+            f"VALUES ({', '.join(['%s'] * len(values))}) ON CONFLICT (caller, key) DO NOTHING",
+            values,
+        )
+        return cursor.rowcount == 1
 
 
 def _of_first_call(*, caller: str, key: str, fingerprint: str) -> Claim | Answer:
@@ -94,7 +105,7 @@ def complete(held: Claim, answer: Answer) -> None:
 
 def release(held: Claim) -> None:
     """Let go of a key whose call changed nothing and may be corrected and sent again."""
-    IdempotencyKey.objects.filter(Q(id=held.id, lease=held.lease, response_status=None)).delete()
+    IdempotencyKey.objects.filter(id=held.id, lease=held.lease, response_status=None).delete()
 
 
 def purge(*, batch: int = 1000) -> int:

@@ -20,6 +20,7 @@ def _daily(task: str, hour: int, minute: int = 0) -> dict[str, Any]:
 CELERY_BEAT_SCHEDULE = {
     "outbox-sweep": _every("outbox.relay", 2),
     "outbox-purge": _daily("outbox.purge", 3, 10),
+    "idempotency-purge": _every("outbox.purge_idempotency_keys", 3600),
     "approvals-expiry": _every("approvals.expire", 60),
     "ledger-expiry": _every("ledger.expire_pending", 30),
 }
