@@ -78,4 +78,4 @@ def tell_of_verification(event: Event) -> None:
 
 def _notify(event: Event, users: list[UUID], notification_type: str, context: dict[str, object]) -> None:
     notify(event_id=event.id, user_ids=users, notification_type=notification_type, context=context)
-    transaction.on_commit(tasks.deliver_due_messages.delay)
+    transaction.on_commit(tasks.deliver_due_messages.delay, robust=True)

@@ -32,8 +32,10 @@ def deliver_due_messages(*, limit: int = 50) -> int:
 def _claim(limit: int) -> list[Message]:
     """Take due messages for SEND_LEASE; other senders skip them."""
     now = clock.now()
+    due = Message.objects.filter(delivery=Delivery.QUEUED, available_at__lte=now).order_by("available_at")
+    if not due.exists():
+        return []  # an idle sweep does not take SQLite's one write lock
     with transaction.atomic():
-        due = Message.objects.filter(delivery=Delivery.QUEUED, available_at__lte=now).order_by("available_at")
         ids = list(_skip_locked(due).values_list("id", flat=True)[:limit])
         Message.objects.filter(pk__in=ids).update(available_at=now + SEND_LEASE, attempts=F("attempts") + 1)
     return list(Message.objects.filter(pk__in=ids).select_related("recipient").order_by("id"))

@@ -8,6 +8,8 @@ from rest_framework.test import APIClient
 
 from accounts.models import Customer, User
 from accounts.tests.factories import make_customer, make_user, signed_in_client
+from compliance.cases.models import Alert
+from compliance.cases.services.decisions import reject_alert, release_alert
 from compliance.kyc.models import KycVerification
 from ledger.constants import SystemAccount
 from ledger.selectors import balance_of
@@ -15,7 +17,9 @@ from ledger.services.accounts import system_account
 from ledger.services.posting import post_entry
 from ledger.types import Balances, EntryDraft
 from nexafi.core import clock
+from nexafi.core.context import acting_as
 from nexafi.core.money import Money
+from nexafi.outbox.services.relay import drain
 from payments.models import Wallet
 from payments.services.wallets import open_wallet
 
@@ -90,3 +94,11 @@ def make_person(*, balance: str = "0", currency: str = "USD", verified: bool = T
 
 def staff_client(role: str) -> APIClient:
     return signed_in_client(make_user(role))
+
+
+def decide(moved_id: str, *, release: bool) -> None:
+    """An officer decides the alert of a held payment or transfer, and the event is delivered."""
+    alert = Alert.objects.get(transaction_id=moved_id)
+    with acting_as("user", str(make_user("compliance_officer").id)):
+        (release_alert if release else reject_alert)(alert.id, "Looked at it with the customer.")
+    drain()
