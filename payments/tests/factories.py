@@ -18,6 +18,7 @@ from ledger.services.posting import post_entry
 from ledger.types import Balances, EntryDraft
 from nexafi.core import clock
 from nexafi.core.context import acting_as
+from nexafi.core.ids import uuid7
 from nexafi.core.money import Money
 from nexafi.outbox.services.relay import drain
 from payments.models import Wallet
@@ -69,16 +70,15 @@ class Person:
         return self.balances.available.amount
 
     def pay(self, to: "Person", amount: str, *, currency: str = "USD", **more: Any) -> Any:
-        """POST /payments; `key` is the Idempotency-Key."""
-        key = more.pop("key", None)
+        """POST /payments with its own Idempotency-Key, or `key`."""
+        key = more.pop("key", None) or uuid7().hex
         body = {
             "source_wallet_id": str(self.wallet.id),
             "destination_wallet_id": str(to.wallet.id),
             "amount": amount,
             "currency": currency,
         }
-        headers = {"Idempotency-Key": key} if key else {}
-        return self.client.post("/api/v1/payments", body | more, headers=headers)
+        return self.client.post("/api/v1/payments", body | more, headers={"Idempotency-Key": key})
 
 
 def make_person(*, balance: str = "0", currency: str = "USD", verified: bool = True, **fields: Any) -> Person:

@@ -133,7 +133,8 @@ class PaymentLife(RuleBasedStateMachine):
     @staticmethod
     def attempt(act):
         try:
-            return act()
+            with transaction.atomic():
+                return act()
         except DomainError as error:
             return error
 
