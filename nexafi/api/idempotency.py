@@ -45,7 +45,8 @@ def idempotent(method: Method | None = None, *, required: bool = True) -> Any:
     def run(view: Any, request: Request, *args: Any, **kwargs: Any) -> HttpResponse | Response:
         key = _key(request, required=required)
         if key is None:
-            return method(view, request, *args, **kwargs)
+            with transaction.atomic():
+                return method(view, request, *args, **kwargs)
         actor = current_actor()
         held = idempotency.claim(caller=f"{actor.kind}:{actor.id}", key=key, fingerprint=_fingerprint(request))
         if isinstance(held, Answer):

@@ -16,9 +16,6 @@ from payments.models.wallets import Wallet
 if TYPE_CHECKING:
     from accounts.models import User
 
-_NOTHING_POSTED = (PaymentStatus.DECLINED,)
-
-
 class PaymentQuerySet(models.QuerySet["Payment"]):
     def visible_to(self, user: "User") -> "PaymentQuerySet":
         """Payers see their payments in every state, payees only what they received; staff see all.
@@ -59,8 +56,7 @@ class Payment(AssessedMovement):
                 condition=Q(refunded_minor=0) | Q(status__in=RECEIVED), name="payment_refunded_only_if_received"
             ),
             models.CheckConstraint(
-                condition=Q(status__in=_NOTHING_POSTED, entry=None) | ~Q(status__in=_NOTHING_POSTED),
-                name="payment_declined_posts_nothing",
+                condition=Q(status=PaymentStatus.DECLINED) | Q(entry__isnull=False), name="payment_has_entry"
             ),
             models.CheckConstraint(condition=Q(status__in=PaymentStatus.values), name="payment_status_known"),
         ]

@@ -30,7 +30,7 @@ def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
         try:
             barrier.wait()
             results[index] = call()
-        except Exception as error:  # noqa: BLE001  the test looks at it
+        except Exception as error:
             results[index] = error
         finally:
             connection.close()

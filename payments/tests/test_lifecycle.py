@@ -142,6 +142,6 @@ class PaymentLife(RuleBasedStateMachine):
 @pytest.mark.django_db
 def test_payments_agree_with_the_model() -> None:
     PaymentLife.TestCase.settings = settings(
-        max_examples=12, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=10, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
     )
     PaymentLife.TestCase().runTest()
