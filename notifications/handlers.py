@@ -2,11 +2,8 @@
 
 from uuid import UUID
 
-from django.db import transaction
-
 from accounts.models import Session
 from nexafi.outbox.registry import Event, subscribe
-from notifications import tasks
 from notifications.services.compose import notify
 from payments.selectors import customer_of_transfer, payers_of, sides_of
 
@@ -78,4 +75,3 @@ def tell_of_verification(event: Event) -> None:
 
 def _notify(event: Event, users: list[UUID], notification_type: str, context: dict[str, object]) -> None:
     notify(event_id=event.id, user_ids=users, notification_type=notification_type, context=context)
-    transaction.on_commit(tasks.deliver_due_messages.delay, robust=True)

@@ -5,6 +5,6 @@ from celery import shared_task
 from notifications.services import delivery
 
 
-@shared_task(ignore_result=True)
+@shared_task(name="notifications.deliver_due_messages")
 def deliver_due_messages() -> None:
     delivery.deliver_due_messages()

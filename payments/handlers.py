@@ -33,4 +33,5 @@ def settle_reviewed_movement(event: Event) -> None:
 def ring_for_processor(event: Event) -> None:
     """Bring a transfer to the processor at once; the sweep brings it later if this call is lost."""
     transfer_id = event.payload["transfer_id"]
-    transaction.on_commit(lambda: tasks.drive_transfer.delay(transfer_id), robust=True)
+    ring = tasks.drive_transfer.s(transfer_id)
+    transaction.on_commit(lambda: ring.apply_async(expires=30, retry=False), robust=True)

@@ -23,4 +23,8 @@ CELERY_BEAT_SCHEDULE = {
     "idempotency-purge": _every("outbox.purge_idempotency_keys", 3600),
     "approvals-expiry": _every("approvals.expire", 60),
     "ledger-expiry": _every("ledger.expire_pending", 30),
+    "payments-transfers": _every("payments.drive_due_transfers", 2),
+    "payments-sandbox": _every("payments.deliver_sandbox_events", 1),
+    "payments-expiry": _every("payments.expire_held_payments", 300),
+    "notifications-delivery": _every("notifications.deliver_due_messages", 3),
 }
