@@ -16,6 +16,7 @@ from payments.models.wallets import Wallet
 if TYPE_CHECKING:
     from accounts.models import User
 
+
 class PaymentQuerySet(models.QuerySet["Payment"]):
     def visible_to(self, user: "User") -> "PaymentQuerySet":
         """Payers see their payments in every state, payees only what they received; staff see all.
