@@ -29,7 +29,7 @@ def screen_batch(queries: Sequence[Query]) -> list[ScreeningResult]:
         raise NoListLoaded
     for number, query in enumerate(queries):
         if not comparable(query.name):
-            raise NotComparable(pointer=f"/{number}/entity_name" if len(queries) > 1 else "/entity_name")
+            raise NotComparable(pointer=f"/entities/{number}/entity_name" if len(queries) > 1 else "/entity_name")
     answers = [(query, search(engine.index, query)) for query in queries]
     with transaction.atomic():
         return _record(engine, answers)
