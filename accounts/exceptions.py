@@ -83,3 +83,7 @@ class UnknownUser(BusinessRule):
 
 class NotACustomer(BusinessRule):
     code, title = "not_a_customer", "Only a customer has this data"
+
+
+class StateUnchanged(Conflict):
+    code, title = "state_unchanged", "The user is in that state already"

@@ -44,6 +44,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
         | _COMPLIANCE_VIEW
         | {
             "compliance.work_alerts",
+            "accounts.revoke_sessions",
             "compliance.decide_alerts",
             "compliance.complete_kyc",
             "compliance.manage_lists",
@@ -82,6 +83,8 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
         | {
             "accounts.view_users",
             "accounts.request_role",
+            "accounts.disable_users",
+            "accounts.revoke_sessions",
             "approvals.view",
             "approvals.decide",
             "audit.view",

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,6 +13,7 @@ from accounts.emails import safe_email
 from accounts.models import User
 from accounts.services.profiles import update_profile
 from accounts.services.role_requests import change_role
+from nexafi.api.etags import check_match, etag
 from nexafi.api.views import ApiView
 from nexafi.approvals.models import Approval
 from nexafi.core.errors import NotFound
@@ -23,7 +25,7 @@ class ProfileView(ApiView):
     access = dict.fromkeys(("GET", "PUT", "PATCH"), "accounts.own_profile")
 
     def get(self, request: Request) -> Response:
-        return Response(ProfileOut(request.user).data)
+        return _profile(request.user)
 
     def put(self, request: Request) -> Response:
         return self._update(request, self.body(ProfileUpdate))
@@ -34,7 +36,18 @@ class ProfileView(ApiView):
         return self._update(request, serializer.validated_data)
 
     def _update(self, request: Request, changes: dict[str, Any]) -> Response:
-        return Response(ProfileOut(update_profile(user_id=request.user.id, changes=changes)).data)
+        with transaction.atomic():  # the row is locked between the comparison and the change
+            check_match(request, _profile_tag(User.objects.select_for_update().get(pk=request.user.pk)))
+            user = update_profile(user_id=request.user.pk, changes=changes)
+        return _profile(user)
+
+
+def _profile(user: User) -> Response:
+    return Response(ProfileOut(user).data, headers={"ETag": _profile_tag(user)})
+
+
+def _profile_tag(user: User) -> str:
+    return etag(*ProfileOut(user).data.values())
 
 
 class UsersView(ApiView):

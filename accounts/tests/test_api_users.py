@@ -179,3 +179,13 @@ def test_impossible_role_changes_are_refused():
     assert client.delete(f"{path}/king").json()["code"] == "unknown_role"
     assert ask_for_role(make_user("compliance_officer"), user, "admin").status_code == 403
     assert ask_for_role(make_user("customer"), user, "admin").status_code == 403
+
+
+def test_a_profile_read_before_somebody_elses_change_is_not_written_over(ada):
+    client = signed_in_client(ada)
+    old = client.get(PROFILE)["ETag"]
+    new = client.patch(PROFILE, {"country": "GB"}, HTTP_IF_MATCH=old)
+    assert (new.status_code, new["ETag"] == old) == (200, False)
+    late = client.patch(PROFILE, {"country": "FR"}, HTTP_IF_MATCH=old)
+    assert (late.status_code, late.json()["code"]) == (412, "precondition_failed")
+    assert client.patch(PROFILE, {"country": "FR"}, HTTP_IF_MATCH=new["ETag"]).status_code == 200

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.checks import ModelAdminChecks
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -45,6 +46,7 @@ class ConsoleModelAdmin(ModelAdmin):
     nav_icon = "table_rows"
     nav_order = 50
 
+    checks_class = ModelAdminChecks  # Unfold's look actions' permissions up in a table that we do not use
     actions = None
     paginator = CappedPaginator
     show_full_result_count = False

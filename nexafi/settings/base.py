@@ -205,11 +205,8 @@ EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.filebased.Em
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "NexaFi <no-reply@localhost>")
 MEDIA_ROOT = VAR_DIR / "media"
-SILENCED_SYSTEM_CHECKS = [
-    "django_ratelimit.E003",
-    "django_ratelimit.W001",
-    "axes.W002",
-]  # ours derives from axes' middleware
+# Rate limits: the counters are checked by use. Axes: its middleware runs inside nexafi.middleware.console.
+SILENCED_SYSTEM_CHECKS = ["django_ratelimit.E003", "django_ratelimit.W001", "axes.W002"]
 
 # --- console --------------------------------------------------------------------------------------------------------
 UNFOLD = {
