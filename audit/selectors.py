@@ -90,6 +90,11 @@ def consistency_proof(first: int, second: int) -> list[bytes]:
     return merkle.path(ranges, _read_nodes(merkle.nodes_of(ranges)))
 
 
+def checkpoint_at(size: int) -> str | None:
+    """The signed text of the tree of this size; None when no head was signed there."""
+    return TreeHead.objects.filter(size=size).values_list("checkpoint", flat=True).first()
+
+
 def missing_events(ids: Sequence[UUID]) -> set[UUID]:
     """Those of the given event ids that the log does not hold, sealed or unsealed."""
     missing: set[UUID] = set()

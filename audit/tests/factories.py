@@ -18,9 +18,9 @@ def record_events(count, *, action="ledger.entry_posted", start=0):
 
 
 def sealed_log(*batches):
-    """A log sealed in batches of the given sizes; returns all event ids in order of their sequence."""
+    """Seal batches of the given sizes; returns the event ids in order. What else waits is sealed with the first."""
     ids = []
     for size in batches:
         ids += record_events(size, start=len(ids))
-        assert seal_pending() == size
+        seal_pending()
     return ids

@@ -21,6 +21,7 @@ CELERY_BEAT_SCHEDULE = {
     "outbox-sweep": _every("outbox.relay", 2),
     "outbox-purge": _daily("outbox.purge", 3, 10),
     "idempotency-purge": _every("outbox.purge_idempotency_keys", 3600),
+    "audit-seal": _every("audit.seal", 2),  # for installations that do not run seal_audit as a process
     "approvals-expiry": _every("approvals.expire", 60),
     "ledger-expiry": _every("ledger.expire_pending", 30),
     "payments-transfers": _every("payments.drive_due_transfers", 2),
