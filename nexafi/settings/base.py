@@ -142,7 +142,7 @@ def _derived(purpose: str) -> bytes:
 
 
 # FIELD_KEYS_B64="2026a:base64,2026b:base64": the first seals, all open.
-_configured: dict[str, str] = env.dict("FIELD_KEYS_B64", {}, delimiter=",")
+_configured: dict[str, str] = env.dict("FIELD_KEYS_B64", {}, delimiter=",", key_value_delimiter=":")
 FIELD_KEYS = KeyRing(
     keys={name: decode_key(value) for name, value in _configured.items()} or {"dev": _derived("field")},
     active=next(iter(_configured), "dev"),
@@ -150,7 +150,7 @@ FIELD_KEYS = KeyRing(
 )
 
 # TOKEN_KEYS_B64="2026a:base64,2026b:base64": Ed25519 seeds of 32 bytes; the first signs access tokens, all verify.
-_configured = env.dict("TOKEN_KEYS_B64", {}, delimiter=",")
+_configured = env.dict("TOKEN_KEYS_B64", {}, delimiter=",", key_value_delimiter=":")
 TOKEN_KEYS = {name: decode_key(value) for name, value in _configured.items()} or {"dev": _derived("token")}
 
 # --- audit log --------------------------------------------------------------------------------------------------------
@@ -205,8 +205,13 @@ EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.filebased.Em
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "NexaFi <no-reply@localhost>")
 MEDIA_ROOT = VAR_DIR / "media"
-# Rate limits: the counters are checked by use. Axes: its middleware runs inside nexafi.middleware.console.
-SILENCED_SYSTEM_CHECKS = ["django_ratelimit.E003", "django_ratelimit.W001", "axes.W002"]
+SILENCED_SYSTEM_CHECKS = [
+    "django_ratelimit.E003",  # counters in one web process's memory are exact there
+    "django_ratelimit.W001",  # Redis is atomic, though the check does not know Django's own backend for it
+    "axes.W002",  # these middleware are in force as subclasses in nexafi.middleware.console
+    "security.W002",
+    "security.W003",
+]
 
 # --- console --------------------------------------------------------------------------------------------------------
 UNFOLD = {
