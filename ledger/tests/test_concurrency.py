@@ -1,0 +1,108 @@
+"""Many clients at once, on PostgreSQL."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from ledger.integrity import check_ledger
+from ledger.models import JournalEntry
+from ledger.selectors import balance_of
+from ledger.services.accounts import system_account
+from ledger.services.entries import post_pending, reverse_entry, void_pending
+from ledger.services.posting import post_entries
+from ledger.tests.factories import make_account, make_wallet, transfer
+from ledger.types import EntryDraft, EntryStatus
+from nexafi.core.errors import DomainError
+from nexafi.core.money import Money
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def _needs_postgresql():
+    if connection.vendor != "postgresql":
+        pytest.skip("true concurrency needs PostgreSQL")
+
+
+def at_once(*works):
+    """Run every piece of work in its own thread, all let go together; count "ok" and the codes of refusals."""
+    barrier = Barrier(len(works))
+
+    def run(work):
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")  # connected before the start
+            barrier.wait(timeout=30)
+            work()
+        except DomainError as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+        return "ok"
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return Counter(pool.map(run, works))
+
+
+def test_a_wallet_is_never_spent_twice_by_payments_or_holds():
+    wallet, other = make_wallet(funded="5.00"), make_wallet()
+    outcomes = at_once(*[lambda: transfer(wallet.id, other.id, "1.00")] * 20)
+    assert outcomes == {"ok": 5, "insufficient_funds": 15}
+    assert balance_of(wallet.id).available == Money(0, "USD")
+    wallet = make_wallet(funded="5.00")
+    pay = [lambda: transfer(wallet.id, other.id, "1.00")] * 8
+    hold = [lambda: transfer(wallet.id, other.id, "1.00", status=EntryStatus.PENDING)] * 8
+    assert at_once(*pay, *hold)["ok"] == 5
+    assert check_ledger().holds
+
+
+def test_crossing_transfers_and_batches_never_deadlock():
+    a, b = make_wallet(funded="1000.00"), make_wallet(funded="1000.00")
+
+    def singles(debit, credit):
+        return lambda: [transfer(debit.id, credit.id, "0.01") for _ in range(20)]
+
+    def batches(debit, credit):
+        draft = EntryDraft.transfer(debit=debit.id, credit=credit.id, amount=Money(1, "USD"))
+        back = EntryDraft.transfer(debit=credit.id, credit=debit.id, amount=Money(1, "USD"))
+        return lambda: [post_entries([draft, back, draft]) for _ in range(10)]
+
+    works = [singles(a, b), singles(b, a), batches(a, b), batches(b, a)] * 3
+    assert at_once(*works) == {"ok": 12}
+    assert check_ledger().holds
+
+
+def test_an_entry_ends_once_and_is_reversed_once():
+    other = make_wallet()
+    for kinds in (["post"] * 8, ["void"] * 8, ["post", "void"] * 4):
+        wallet = make_wallet(funded="5.00")
+        held = transfer(wallet.id, other.id, "5.00", status=EntryStatus.PENDING).id
+        ends = {
+            "post": lambda held=held: post_pending(entry_id=held),
+            "void": lambda held=held: void_pending(entry_id=held, reason="x"),
+        }
+        assert at_once(*[ends[kind] for kind in kinds]) == {"ok": 1, "already_resolved": 7}
+        assert balance_of(wallet.id).pending_debits == Money(0, "USD")
+    entry = transfer(make_account().id, other.id)
+    outcomes = at_once(*[lambda: reverse_entry(entry_id=entry.id, reason="x")] * 8)
+    assert outcomes == {"ok": 1, "already_reversed": 7}
+
+
+def test_an_external_id_is_used_once_and_a_system_account_opens_once():
+    a, b = make_account(), make_account()
+    outcomes = at_once(*[lambda: transfer(a.id, b.id, external_id="same")] * 8)
+    assert outcomes == {"ok": 1, "duplicate_external_id": 7}
+    wallets = [make_wallet(funded="10.00") for _ in range(8)]
+
+    def pay_fee(wallet):
+        return lambda: [transfer(wallet.id, system_account("fees", "USD").id, "0.10") for _ in range(10)]
+
+    assert at_once(*map(pay_fee, wallets)) == {"ok": 8}
+    fees = system_account("fees", "USD")
+    assert balance_of(fees.id).posted == Money(800, "USD")
+    assert fees.balances.filter(credits__gt=0).count() > 1
+    assert JournalEntry.objects.count() == 1 + 8 + 80
+    assert check_ledger().holds
