@@ -86,7 +86,7 @@ class EntryName(models.Model):
     entry = models.ForeignKey(WatchlistEntry, on_delete=models.CASCADE, related_name="names")
     kind = models.CharField(max_length=16, choices=[(each.value, each.value) for each in NameKind])
     text = models.CharField(max_length=400)
-    normal = models.CharField(max_length=400, db_index=True)  # comparable tokens, joined by spaces
+    normal = models.CharField(max_length=400, db_index=True)  # comparable tokens as written, joined by spaces
 
 
 class EntryIdentifier(models.Model):

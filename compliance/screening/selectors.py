@@ -5,9 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from compliance.screening.models import ScreeningVerdict, WatchlistSnapshot, WatchlistSource
-from compliance.screening.services.engine import Versions, current_versions
-from compliance.screening.types import Result
+from django.db.models import Q
+
+from compliance.screening.matching.normalise import plain
+from compliance.screening.matching.search import search
+from compliance.screening.models import (
+    EntryIdentifier,
+    EntryName,
+    ScreeningHit,
+    ScreeningRun,
+    ScreeningVerdict,
+    WatchlistSnapshot,
+    WatchlistSource,
+)
+from compliance.screening.services.engine import Versions, current_engine, current_versions
+from compliance.screening.services.import_list import plain_number
+from compliance.screening.types import Query, Result
 from nexafi.core import clock
 
 
@@ -56,6 +69,31 @@ def _verdict(row: ScreeningVerdict | None, key: str) -> Verdict:
     if row.versions_key != key:
         return Verdict(Result.NOT_SCREENED, row.score, row.run_id, row.screened_at, out_of_date=True)
     return Verdict(Result(row.result), row.score, row.run_id, row.screened_at)
+
+
+def hits_behind(run_id: UUID) -> list[ScreeningHit]:
+    """The hits that a run's result rests on: those of its customer, or of its name, that stand; best first.
+
+    A hit found again keeps the run that found it first, so they are not looked up by run alone.
+    """
+    run = ScreeningRun.objects.filter(pk=run_id).first()
+    if run is None:
+        return []
+    subject = Q(customer_id=run.customer_id) if run.customer_id else Q(customer=None, subject_name=run.name)
+    standing = Q(status__in=[ScreeningHit.Status.OPEN, ScreeningHit.Status.TRUE_MATCH]) | Q(run=run)
+    hits = ScreeningHit.objects.filter(subject & standing).select_related("run", "entry", "customer")
+    return list(hits.order_by("-score", "id")[:50])
+
+
+def entries_like(term: str) -> set[UUID]:
+    """Entries for a person who searches: by the beginning of a listed name, by a resembling name, by a number."""
+    names = EntryName.objects.filter(normal__startswith=plain(term)) if plain(term) else EntryName.objects.none()
+    found = set(names.values_list("entry_id", flat=True)[:200])
+    if any(map(str.isdigit, term)):
+        numbers = EntryIdentifier.objects.filter(normal__startswith=plain_number(term))
+        found |= set(numbers.values_list("entry_id", flat=True)[:200])
+    engine = current_engine()
+    return found | {match.entry_id for match in search(engine.index, Query(term))} if engine else found
 
 
 def list_status() -> list[ListStatus]:

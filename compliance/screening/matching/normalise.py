@@ -75,8 +75,17 @@ def normalise(name: str) -> tuple[str, ...]:
 
     Empty when nothing comparable is left; the caller must treat that as "cannot compare", never as clear.
     """
+    return _tokens(_given_first(name))
+
+
+def plain(name: str) -> str:
+    """The tokens in the order they are written, for people who search by the beginning of a listed name."""
+    return " ".join(_tokens(name))
+
+
+def _tokens(name: str) -> tuple[str, ...]:
     text = unicodedata.normalize("NFKC", name).translate(_APOSTROPHES)
-    text = " ".join(_fold(word) for word in _WORDS.findall(_given_first(text)))
+    text = " ".join(_fold(word) for word in _WORDS.findall(text))
     text = _REWRITE.sub(_rewrite, text)
     words = (word for word in text.split() if word not in _CONJUNCTIONS)
     return tuple(_LEGAL_WORDS.get(word, _PARTICLES.get(word, word)) for word in words)

@@ -12,7 +12,7 @@ from audit.services.record import record
 from compliance.screening.constants import MAX_SHRINK, SOURCES
 from compliance.screening.exceptions import ListShrank, ListUnreadable
 from compliance.screening.lists.base import ParsedList
-from compliance.screening.matching.normalise import normalise
+from compliance.screening.matching.normalise import plain
 from compliance.screening.models import (
     EntryIdentifier,
     EntryName,
@@ -84,7 +84,7 @@ def _prepare(entries: Iterable[ListedEntry]) -> dict[str, Prepared]:
             raise ListUnreadable(f"{entry.reference} is listed twice.")
         document = entry.as_json()
         content_hash = hashlib.sha256(strict_json.canonical(document)).hexdigest()
-        normal_names = tuple(" ".join(normalise(name.text)) for name in entry.names)
+        normal_names = tuple(plain(name.text) for name in entry.names)
         prepared[entry.external_id] = Prepared(entry, document, content_hash, normal_names)
     return prepared
 
