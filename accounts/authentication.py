@@ -46,6 +46,13 @@ class SignedIn:
     second_factor: bool
 
 
+class SignedInRequest(Request):
+    """What a view gets whose `access` lets no stranger in; for annotations only."""
+
+    user: User
+    auth: SignedIn
+
+
 def signed_in_user(token: str) -> tuple[User, SignedIn]:
     """The user of an access token, with roles. Raises InvalidToken, TokenExpired, SessionEnded."""
     claims = read_access(token)

@@ -35,7 +35,8 @@ class ConsoleSignInForm(AuthenticationForm):
         super().confirm_login_allowed(user)
         assert isinstance(user, User)
         try:
-            user.otp_device = second_factor_of(self.request, user, self.cleaned_data.get("otp"))
+            # Django's login() hands it to django-otp, which marks the session as verified.
+            vars(user)["otp_device"] = second_factor_of(self.request, user, self.cleaned_data.get("otp"))
         except OtpRequired as error:
             raise ValidationError("Enter the one-time code of your device.", code=error.code) from error
         except InvalidCredentials as error:

@@ -58,9 +58,9 @@ class Handler(AxesHandler):
     """What axes asks before each password check and tells after it."""
 
     def is_allowed(self, request: HttpRequest, credentials: dict[str, Any]) -> bool:
-        request.lockout_seconds = _take_tickets(_keys(credentials["username"] or "", _address(request)))
-        request.axes_locked_out = request.lockout_seconds > 0
-        return not request.axes_locked_out
+        wait = _take_tickets(_keys(credentials["username"] or "", _address(request)))
+        vars(request).update(lockout_seconds=wait, axes_locked_out=wait > 0)  # the second for axes' middleware
+        return wait == 0
 
     def user_login_failed(
         self, sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any

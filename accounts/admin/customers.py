@@ -37,7 +37,7 @@ class CustomerPage(ConsoleModelAdmin):
 
     @admin.display(description="Date of birth")
     def born(self, customer: Customer) -> str:
-        return customer.date_of_birth or "—"
+        return str(customer.date_of_birth or "—")
 
     @admin.display(description="Who acts for them")
     def members(self, customer: Customer) -> str:

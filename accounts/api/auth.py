@@ -13,6 +13,7 @@ from accounts.api.serializers import (
     SignedInOut,
     TokensOut,
 )
+from accounts.authentication import SignedInRequest
 from accounts.exceptions import AccountLocked, InvalidCredentials, WrongPassword
 from accounts.lockout import check_credentials, forget_failures, locked_for
 from accounts.second_factor import second_factor_of
@@ -89,7 +90,7 @@ class PasswordChangeView(ApiView):
     access = {"POST": "accounts.own_profile"}
     throttle_scope = "sign_in"
 
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         given = self.body(PasswordChange)
         try:
             check_credentials(request._request, email=request.user.email, password=given["current_password"])

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.db.models import QuerySet
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.serializers import (
@@ -15,6 +14,7 @@ from accounts.api.serializers import (
     NewMember,
     NewOrganization,
 )
+from accounts.authentication import SignedInRequest
 from accounts.models import Customer, Membership
 from accounts.services import members
 from accounts.services.customers import create_organization
@@ -30,7 +30,7 @@ class CustomersView(ApiView):
 
     access = {"GET": _READ}
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         return self.list(Customer.objects.visible_to(request.user), CustomerFilters, CustomerOut)
 
 
@@ -39,7 +39,7 @@ class CustomerView(ApiView):
 
     access = {"GET": _READ}
 
-    def get(self, request: Request, customer_id: UUID) -> Response:
+    def get(self, request: SignedInRequest, customer_id: UUID) -> Response:
         customer = Customer.objects.visible_to(request.user).filter(pk=customer_id).first()
         if customer is None:
             raise NotFound
@@ -51,10 +51,10 @@ class OrganizationsView(ApiView):
 
     access = {"GET": _READ, "POST": _WRITE}
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         return self.list(_organizations(request), CustomerFilters, CustomerOut)
 
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         organization = create_organization(owner=request.user, **self.body(NewOrganization))
         return Response(CustomerOut(organization).data, status=201)
 
@@ -64,7 +64,7 @@ class OrganizationView(ApiView):
 
     access = {"GET": _READ}
 
-    def get(self, request: Request, organization_id: UUID) -> Response:
+    def get(self, request: SignedInRequest, organization_id: UUID) -> Response:
         return Response(CustomerOut(_organization(request, organization_id)).data)
 
 
@@ -73,11 +73,11 @@ class MembersView(ApiView):
 
     access = {"GET": _READ, "POST": _WRITE}
 
-    def get(self, request: Request, organization_id: UUID) -> Response:
+    def get(self, request: SignedInRequest, organization_id: UUID) -> Response:
         rows = Membership.objects.filter(customer=_organization(request, organization_id)).select_related("user")
         return self.list(rows, MemberFilters, MemberOut)
 
-    def post(self, request: Request, organization_id: UUID) -> Response:
+    def post(self, request: SignedInRequest, organization_id: UUID) -> Response:
         organization = _organization(request, organization_id)
         membership = members.add_member(by=request.user, organization=organization, **self.body(NewMember))
         return Response(MemberOut(membership).data, status=201)
@@ -88,24 +88,24 @@ class MemberView(ApiView):
 
     access = dict.fromkeys(("PATCH", "DELETE"), _WRITE)
 
-    def patch(self, request: Request, organization_id: UUID, user_id: UUID) -> Response:
+    def patch(self, request: SignedInRequest, organization_id: UUID, user_id: UUID) -> Response:
         organization = _organization(request, organization_id)
         membership = members.change_member_role(
             by=request.user, organization=organization, user_id=user_id, **self.body(MemberRole)
         )
         return Response(MemberOut(membership).data)
 
-    def delete(self, request: Request, organization_id: UUID, user_id: UUID) -> Response:
+    def delete(self, request: SignedInRequest, organization_id: UUID, user_id: UUID) -> Response:
         organization = _organization(request, organization_id)
         members.remove_member(by=request.user, organization=organization, user_id=user_id)
         return Response(status=204)
 
 
-def _organizations(request: Request) -> QuerySet[Customer]:
+def _organizations(request: SignedInRequest) -> QuerySet[Customer]:
     return Customer.objects.visible_to(request.user).filter(kind=Customer.Kind.ORGANIZATION)
 
 
-def _organization(request: Request, organization_id: UUID) -> Customer:
+def _organization(request: SignedInRequest, organization_id: UUID) -> Customer:
     organization = _organizations(request).filter(pk=organization_id).first()
     if organization is None:
         raise NotFound

@@ -145,7 +145,8 @@ class ProfileOut(UserOut):
         return str(user.person_customer.id) if user.person_customer else None
 
     def get_date_of_birth(self, user: User) -> str | None:
-        return user.person_customer.date_of_birth if user.person_customer else None
+        born = user.person_customer.date_of_birth if user.person_customer else None
+        return None if born is None else str(born)
 
     def get_country(self, user: User) -> str:
         return user.person_customer.country if user.person_customer else ""

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.serializers import SessionOut
+from accounts.authentication import SignedInRequest
 from accounts.services.sessions import revoke_own_session
 from nexafi.api.serializers import ListFilters
 from nexafi.api.views import ApiView
@@ -16,7 +16,7 @@ class SessionsView(ApiView):
 
     access = {"GET": "accounts.own_sessions"}
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         return self.list(request.user.sessions.live(), ListFilters, SessionOut)
 
 
@@ -25,6 +25,6 @@ class SessionView(ApiView):
 
     access = {"DELETE": "accounts.own_sessions"}
 
-    def delete(self, request: Request, session_id: UUID) -> Response:
+    def delete(self, request: SignedInRequest, session_id: UUID) -> Response:
         revoke_own_session(user=request.user, session_id=session_id)
         return Response(status=204)

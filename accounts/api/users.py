@@ -5,10 +5,10 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.serializers import ApprovalOut, ProfileOut, ProfileUpdate, RoleRequest, StaffUserOut, UserFilters
+from accounts.authentication import SignedInRequest
 from accounts.emails import safe_email
 from accounts.models import User
 from accounts.services.profiles import update_profile
@@ -24,18 +24,18 @@ class ProfileView(ApiView):
 
     access = dict.fromkeys(("GET", "PUT", "PATCH"), "accounts.own_profile")
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         return _profile(request.user)
 
-    def put(self, request: Request) -> Response:
+    def put(self, request: SignedInRequest) -> Response:
         return self._update(request, self.body(ProfileUpdate))
 
-    def patch(self, request: Request) -> Response:
+    def patch(self, request: SignedInRequest) -> Response:
         serializer = ProfileUpdate(data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         return self._update(request, serializer.validated_data)
 
-    def _update(self, request: Request, changes: dict[str, Any]) -> Response:
+    def _update(self, request: SignedInRequest, changes: dict[str, Any]) -> Response:
         with transaction.atomic():  # the row is locked between the comparison and the change
             check_match(request, _profile_tag(User.objects.select_for_update().get(pk=request.user.pk)))
             user = update_profile(user_id=request.user.pk, changes=changes)
@@ -55,7 +55,7 @@ class UsersView(ApiView):
 
     access = {"GET": "accounts.view_users"}
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         filters = self.query(UserFilters)
         lookups = filters.lookups()
         if "email" in lookups:
@@ -68,7 +68,7 @@ class UserView(ApiView):
 
     access = {"GET": ("accounts.view_users", "accounts.own_profile")}
 
-    def get(self, request: Request, user_id: UUID) -> Response:
+    def get(self, request: SignedInRequest, user_id: UUID) -> Response:
         return Response(StaffUserOut(_user(request, user_id)).data)
 
 
@@ -77,7 +77,7 @@ class UserRolesView(ApiView):
 
     access = {"POST": "accounts.request_role"}
 
-    def post(self, request: Request, user_id: UUID) -> Response:
+    def post(self, request: SignedInRequest, user_id: UUID) -> Response:
         given = self.body(RoleRequest)
         return _change(request, _user(request, user_id), given["role"], given.get("reason", ""), grant=True)
 
@@ -87,22 +87,22 @@ class UserRoleView(ApiView):
 
     access = {"DELETE": "accounts.request_role"}
 
-    def delete(self, request: Request, user_id: UUID, role: str) -> Response:
+    def delete(self, request: SignedInRequest, user_id: UUID, role: str) -> Response:
         return _change(request, _user(request, user_id), role, "", grant=False)
 
 
-def _users(request: Request) -> QuerySet[User]:
+def _users(request: SignedInRequest) -> QuerySet[User]:
     return User.objects.visible_to(request.user).prefetch_related("role_grants")
 
 
-def _user(request: Request, user_id: UUID) -> User:
+def _user(request: SignedInRequest, user_id: UUID) -> User:
     user = _users(request).filter(pk=user_id).first()
     if user is None:
         raise NotFound
     return user
 
 
-def _change(request: Request, user: User, role: str, reason: str, *, grant: bool) -> Response:
+def _change(request: SignedInRequest, user: User, role: str, reason: str, *, grant: bool) -> Response:
     outcome = change_role(maker=request.user, user=user, role=role, grant=grant, reason=reason)
     if isinstance(outcome, Approval):
         return Response({"approval": ApprovalOut(outcome).data}, status=202)

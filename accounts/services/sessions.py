@@ -115,5 +115,5 @@ def revoke_own_session(*, user: User, session_id: UUID) -> None:
 @transaction.atomic
 def revoke_sessions_of(user: User, *, reason: str, keep: UUID | None = None) -> int:
     """End every sign-in of a user, except `keep`; returns how many."""
-    sessions = list(user.sessions.live().exclude(pk=keep).order_by("pk"))
-    return sum(revoke_session(session, reason=reason) for session in sessions)
+    sessions = Session.objects.live().filter(user=user).order_by("pk")
+    return sum(revoke_session(session, reason=reason) for session in sessions if session.pk != keep)
