@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from nexafi.api import health
+from nexafi.api import docs, health
 from nexafi.api.views import NotFoundView
 
 probes = [
@@ -14,6 +14,8 @@ probes = [
 api = [
     *probes,
     path("services", health.ServicesView.as_view()),
+    path("schema", docs.SchemaView.as_view()),
+    path("docs", docs.DocsView.as_view()),
     path("", include("accounts.api.urls")),
     path("", include("ledger.api.urls")),
     path("", include("compliance.api.urls")),

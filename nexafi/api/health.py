@@ -52,7 +52,7 @@ class ProbeView(ApiView):
 class LiveView(ProbeView):
     """The process answers. Says nothing about what it depends on, so that a lost database restarts nobody."""
 
-    @extend_schema(operation_id="health_live", responses=HealthOut)
+    @extend_schema(responses=HealthOut)
     def get(self, request: Request) -> Response:
         return Response({"status": "ok"})
 
@@ -60,7 +60,7 @@ class LiveView(ProbeView):
 class ReadyView(ProbeView):
     """Whether this process should get requests: database reachable, migrations applied, not draining. 503 if not."""
 
-    @extend_schema(operation_id="health_ready", responses={200: HealthOut, 503: HealthOut})
+    @extend_schema(responses={200: HealthOut, 503: HealthOut})
     def get(self, request: Request) -> Response:
         checks = {"database": _database(), "migrations": "unknown", "draining": _draining()}
         if checks["database"] == "ok":
@@ -72,7 +72,7 @@ class ReadyView(ProbeView):
 class ServicesView(ProbeView):
     """Every part of the running system with its state, the time its check took, and figures about it."""
 
-    @extend_schema(operation_id="services", responses=ServicesOut)
+    @extend_schema(responses=ServicesOut)
     def get(self, request: Request) -> Response:
         readings = parts.recent()
         return Response({"status": parts.worst(readings), "services": readings})
