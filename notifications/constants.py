@@ -61,6 +61,7 @@ CATALOGUE: Final[dict[str, Category]] = {
     "withdrawal_failed": Category.PAYMENTS,
     "kyc_approved": Category.ACCOUNT,
     "kyc_rejected": Category.ACCOUNT,
+    "kyc_expired": Category.ACCOUNT,
     "welcome": Category.ACCOUNT,
     "password_changed": Category.SECURITY,
     "new_sign_in": Category.SECURITY,

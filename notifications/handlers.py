@@ -65,12 +65,11 @@ def tell_of_new_sign_in(event: Event) -> None:
         _notify(event, [session.user_id], "new_sign_in", {})
 
 
-@subscribe("compliance.kyc_completed")
+@subscribe("compliance.kyc_approved", "compliance.kyc_rejected", "compliance.kyc_expired")
 def tell_of_verification(event: Event) -> None:
-    approved = event.payload["status"] == "approved"
     context = {"verification_type": event.payload["verification_type"].replace("_", " ")}
     users = payers_of([UUID(event.payload["customer_id"])])
-    _notify(event, users, "kyc_approved" if approved else "kyc_rejected", context)
+    _notify(event, users, event.name.removeprefix("compliance."), context)
 
 
 def _notify(event: Event, users: list[UUID], notification_type: str, context: dict[str, object]) -> None:

@@ -25,8 +25,17 @@ def deliver_due_messages(*, limit: int = 50) -> int:
     messages = _claim(limit)
     if not messages:
         return 0
-    with get_connection() as mail:
+    mail = get_connection()
+    try:
+        mail.open()
+    except OSError as error:  # nobody there: one failed attempt for all of them
+        for message in messages:
+            _note_failure(message, error)
+        return 0
+    try:
         return sum(_send(message, mail) for message in messages)
+    finally:
+        mail.close()
 
 
 def _claim(limit: int) -> list[Message]:
@@ -56,18 +65,19 @@ def _send(message: Message, mail: BaseEmailBackend) -> bool:
     try:
         email.send()
     except OSError as error:  # SMTP errors are OSErrors too
-        log.warning("message %s was not sent: %s", message.id, type(error).__name__)
-        _note_failure(message, type(error).__name__)
+        _note_failure(message, error)
         return False
     Message.objects.filter(pk=message.pk).update(delivery=Delivery.SENT, sent_at=clock.now(), last_error="")
     return True
 
 
-def _note_failure(message: Message, error: str) -> None:
+def _note_failure(message: Message, error: OSError) -> None:
+    """Only the error's type is kept: its text may hold the address."""
+    log.warning("message %s was not sent: %s", message.id, type(error).__name__)
     given_up = message.attempts >= MAX_ATTEMPTS
     pause: timedelta = RETRY_PAUSE * 2 ** (message.attempts - 1)
     Message.objects.filter(pk=message.pk).update(
         delivery=Delivery.FAILED if given_up else Delivery.QUEUED,
         available_at=clock.now() + pause,
-        last_error=error,
+        last_error=type(error).__name__,
     )
