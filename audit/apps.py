@@ -5,6 +5,7 @@ class AuditConfig(AppConfig):
     name = "audit"
 
     def ready(self) -> None:
+        import audit.handlers
         import audit.health  # noqa: F401
         from audit.triggers import TRIGGERS
         from nexafi.db.triggers import register

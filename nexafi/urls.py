@@ -16,6 +16,7 @@ api = [
     path("services", health.ServicesView.as_view()),
     path("schema", docs.SchemaView.as_view()),
     path("docs", docs.DocsView.as_view()),
+    path("", include("nexafi.approvals.api.urls")),
     path("", include("accounts.api.urls")),
     path("", include("ledger.api.urls")),
     path("", include("compliance.api.urls")),

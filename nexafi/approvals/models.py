@@ -75,7 +75,10 @@ class Approval(models.Model):
             ),
             models.CheckConstraint(condition=~Q(request_reason=""), name="approval_request_has_reason"),
         ]
-        indexes = [models.Index(fields=["expires_at"], name="approval_waiting", condition=Q(status="requested"))]
+        indexes = [
+            models.Index(fields=["expires_at"], name="approval_waiting", condition=Q(status="requested")),
+            models.Index(fields=["requested_at", "id"], name="approval_by_time"),
+        ]
 
     def is_intact(self) -> bool:
         """Whether the payload still is what was requested."""

@@ -1,0 +1,113 @@
+"""The console's queue of requests that wait for a second person."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.enums import ActionVariant
+
+from nexafi.approvals.models import Approval
+from nexafi.approvals.services import approve, reject
+from nexafi.console.admin import ConsoleModelAdmin, service_action
+from nexafi.console.dashboard import Tile, Tone, register_tile
+from nexafi.console.formats import badge, local_time
+
+_TONES = {"requested": "warning", "approved": "good", "rejected": "bad", "expired": "neutral"}
+COUNT_CAP = 1000
+
+
+@admin.register(Approval)
+class ApprovalPage(ConsoleModelAdmin):
+    """What was asked, by whom and why; a second person approves or rejects it with a reason."""
+
+    view_permission = "approvals.view"
+    nav_group, nav_title, nav_icon, nav_order = "Oversight", "Approvals", "how_to_reg", 10
+    list_display = ("asked", "kind", "target", "maker", "state", "deadline")
+    list_filter = ("status", "kind")
+    list_select_related = ("maker",)
+    ordering = ("-requested_at", "-id")
+    fields = (
+        "kind", "state", "what", "target", "maker", "request_reason", "asked", "deadline",
+        "checker", "decision_reason", "decided", "intact",
+    )  # fmt: skip
+    readonly_fields = fields
+    actions_detail = ("approve", "reject")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Approval]:
+        user: Any = request.user
+        return super().get_queryset(request).filter(pk__in=Approval.objects.visible_to(user).values("pk"))
+
+    @admin.display(description="Requested", ordering="requested_at")
+    def asked(self, approval: Approval) -> str:
+        return local_time(approval.requested_at)
+
+    @admin.display(description="Expires")
+    def deadline(self, approval: Approval) -> str:
+        return local_time(approval.expires_at)
+
+    @admin.display(description="Decided")
+    def decided(self, approval: Approval) -> str:
+        return local_time(approval.decided_at)
+
+    @admin.display(description="State", ordering="status")
+    def state(self, approval: Approval) -> SafeString:
+        return badge(approval.status, _TONES[approval.status])
+
+    @admin.display(description="Target")
+    def target(self, approval: Approval) -> str:
+        return f"{approval.target_type} {approval.target_id}".strip() or "—"
+
+    @admin.display(description="What will be done")
+    def what(self, approval: Approval) -> SafeString:
+        rows = format_html_join("", "<tr><th>{}</th><td>{}</td></tr>", sorted(approval.payload.items()))
+        return format_html('<table class="nx-table">{}</table>', rows)
+
+    @admin.display(description="Unaltered since requested")
+    def intact(self, approval: Approval) -> SafeString:
+        return badge("yes", "good") if approval.is_intact() else badge("no: it cannot be approved", "bad")
+
+    @service_action(
+        label="Approve",
+        permission="approvals.decide",
+        title="Approve this request",
+        description="What was asked is done at once, in your name as the second person.",
+        icon="check",
+        variant=ActionVariant.SUCCESS,
+        key="a",
+    )
+    def approve(self, request: HttpRequest, object_id: str, data: dict[str, Any]) -> str:
+        user: Any = request.user
+        approve(approval_id=UUID(object_id), checker=user, reason=data["reason"])
+        return "Approved and done."
+
+    @service_action(
+        label="Reject",
+        permission="approvals.decide",
+        title="Reject this request",
+        icon="block",
+        variant=ActionVariant.DANGER,
+        key="r",
+    )
+    def reject(self, request: HttpRequest, object_id: str, data: dict[str, Any]) -> str:
+        user: Any = request.user
+        reject(approval_id=UUID(object_id), checker=user, reason=data["reason"])
+        return "Rejected."
+
+
+@register_tile(order=40, permission="approvals.decide")
+def waiting_requests(request: HttpRequest) -> Tile:
+    """Requests that this user may be the second person for."""
+    user: Any = request.user
+    waiting = Approval.objects.waiting().exclude(maker_id=user.pk)[:COUNT_CAP].count()
+    return Tile(
+        title="Waiting for a second person",
+        value=f"{waiting}+" if waiting == COUNT_CAP else str(waiting),
+        tone=Tone.WARNING if waiting else Tone.GOOD,
+        link=reverse("admin:approvals_approval_changelist") + "?status__exact=requested",
+        icon="how_to_reg",
+    )
