@@ -24,6 +24,7 @@ api = [
     path("", include("notifications.api.urls")),
     path("", include("analytics.api.urls")),
     path("", include("audit.api.urls")),
+    path("", include("nexafi.aliases")),
 ]
 
 urlpatterns = [

@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 
 from rest_framework.serializers import BaseSerializer
 
+from nexafi.api.views import ApiView
+
 FREE_FORM: dict[str, Any] = {"type": "object", "additionalProperties": True}
 _MAX_DEPTH = 4
 Node = TypeVar("Node", bound=ast.AST)
@@ -47,7 +49,7 @@ def _read(view_class: type, name: str, reading: Reading) -> Reading:
                 reading.body = _resolve(call.args[0], method)
             elif called.attr in ("query", "list", "page"):
                 _read_query(called.attr, call.args, method, reading)
-            elif called.attr in vars(view_class):
+            elif not hasattr(ApiView, called.attr):
                 _read(view_class, called.attr, reading)
     return reading
 

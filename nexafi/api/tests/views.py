@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db import OperationalError
+from django.http import JsonResponse
 from django.urls import include, path
 from rest_framework.response import Response
 
@@ -22,9 +24,11 @@ from nexafi.api.serializers import (
     UUIDField,
 )
 from nexafi.api.views import ApiView
+from nexafi.core.context import current_actor
 from nexafi.core.errors import BusinessRule
 from nexafi.outbox.models import IdempotencyKey, OutboxEvent
 from nexafi.outbox.services.publish import publish
+from nexafi.urls import handler400, handler403, handler404, handler500  # noqa: F401  part of a urlconf
 
 
 class LineInput(StrictSerializer):
@@ -85,7 +89,34 @@ class MoneyView(SignInView):
     throttle_scope = "money"
 
 
+class CrashView(ApiView):
+    access = {"GET": PUBLIC, "PUT": "payments.pay"}
+
+    def get(self, request: Any) -> Response:
+        raise ZeroDivisionError("secret-detail")
+
+    def put(self, request: Any) -> Response:
+        return Response(None, status=204)
+
+
+class DatabaseDownView(ApiView):
+    access = {"GET": PUBLIC}
+
+    def get(self, request: Any) -> Response:
+        raise OperationalError("connection to secret-host failed")
+
+
+def whoami(request: Any) -> JsonResponse:
+    """What services would see of the caller."""
+    actor = current_actor()
+    return JsonResponse({"kind": actor.kind, "request_id": actor.request_id, "client_ip": actor.client_ip})
+
+
 urlpatterns = [
+    path("api/v1/test-crash", CrashView.as_view()),
+    path("api/v1/test-down", DatabaseDownView.as_view()),
+    path("api/v1/test-whoami", whoami),
+    path("test-page", whoami),
     path("api/v1/test-transfers", TransfersView.as_view()),
     path("api/v1/test-sign-in", SignInView.as_view()),
     path("api/v1/test-money", MoneyView.as_view()),
