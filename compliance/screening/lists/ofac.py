@@ -85,6 +85,8 @@ def _rows(path: Path, width: int) -> list[list[str]]:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise ListUnreadable(f"{path.name} is not UTF-8 at byte {error.start}.") from error
+    if "\0" in text:
+        raise ListUnreadable(f"{path.name} holds NUL bytes.")
     try:
         rows = list(_read(text.rstrip("\x1a\r\n "), path.name, width))
     except csv.Error as error:

@@ -36,8 +36,8 @@ def read_xml(path: Path) -> Any:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False)
     try:
         tree = etree.parse(path, parser)
-    except etree.XMLSyntaxError as error:
-        raise ListUnreadable(f"{path.name} is not well-formed XML: {error.msg}") from error
+    except (etree.XMLSyntaxError, OSError) as error:  # lxml reports a wrong encoding as OSError
+        raise ListUnreadable(f"{path.name} is not well-formed XML: {error}") from error
     if tree.docinfo.doctype or tree.docinfo.internalDTD is not None:
         raise ListUnreadable(f"{path.name} declares a DOCTYPE, which a sanctions list never needs.")
     return tree.getroot()
