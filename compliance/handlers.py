@@ -2,11 +2,37 @@
 
 from uuid import UUID
 
+from accounts.models import Customer
+from compliance.cases.models import Alert
 from compliance.cases.services.decisions import close_for_transaction
+from compliance.cases.services.opening import open_alert
+from compliance.screening.models import ScreeningHit
 from nexafi.outbox.registry import Event, subscribe
 
 
-@subscribe("payments.payment_cancelled")
-def close_alerts_of_cancelled_payment(event: Event) -> None:
-    """A payment that its customer withdrew no longer waits for a decision."""
-    close_for_transaction(UUID(event.payload["payment_id"]), note="The payment was cancelled.")
+@subscribe(
+    "payments.payment_cancelled", "payments.payment_failed", "payments.deposit_failed", "payments.withdrawal_failed"
+)
+def close_alerts_of_what_no_longer_waits(event: Event) -> None:
+    """A held movement that was cancelled, or failed or expired meanwhile, needs no decision any more."""
+    moved_id = event.payload.get("payment_id") or event.payload["transfer_id"]
+    close_for_transaction(UUID(moved_id), note="The transaction no longer waits: it was cancelled, failed or expired.")
+
+
+@subscribe("compliance.screening_hit_opened")
+def open_alert_about_hit(event: Event) -> None:
+    """Somebody must look at a customer who resembles a list entry; further hits join the customer's open alert."""
+    hit = ScreeningHit.objects.select_related("run").get(pk=event.payload["hit_id"])
+    customer = Customer.objects.get(pk=event.payload["customer_id"])
+    sure = hit.run.result == "match"
+    open_alert(
+        dedupe_key=f"screening:{customer.pk}",
+        severity=Alert.Severity.CRITICAL if sure else Alert.Severity.HIGH,
+        source=Alert.Source.SCREENING,
+        title="Sanctions match" if sure else "Possible sanctions match",
+        subject=customer,
+        subject_name=customer.name,
+        score=100 if sure else 75,
+        codes=["sanctions_match" if sure else "sanctions_potential_match"],
+        details={"hit_id": str(hit.pk), "run_id": str(hit.run_id)},
+    )

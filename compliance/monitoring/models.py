@@ -76,6 +76,7 @@ class Assessment(models.Model):
     score = models.PositiveSmallIntegerField()
     level = models.CharField(max_length=8, choices=[(level.value, level.value) for level in RiskLevel])
     reasons = models.JSONField(default=list)
+    quiet = models.JSONField(default=list)  # what rules measured that did not fire
     rule_versions = models.JSONField(default=dict)  # {"large_amount": 1, ...}
     list_versions = models.JSONField(default=dict)  # {"ofac": "2026-...", ...}
     created_at = models.DateTimeField(default=clock.now)

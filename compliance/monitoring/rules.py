@@ -2,7 +2,8 @@
 
 Parameters: `threshold` and other amounts are in major units of the base currency, `hours` is the window, and `score`
 at the threshold rises in a straight line to `score_double` at twice the threshold and stays there (`graded`). More
-money can therefore never lower a score; the defaults keep `large_amount` at or above `structuring`, so that an amount
+money can therefore never lower a score. A rule that can measure but does not fire answers with a score of 0, so that
+people see how far away it was. The defaults keep `large_amount` at or above `structuring`, so that an amount
 which leaves the band just below the limit does not score less for being larger.
 """
 
@@ -46,7 +47,9 @@ Rule = Callable[[Evidence, Parameters], Reason | None]
 
 
 def graded(actual: int, threshold: int, parameters: Parameters) -> int:
-    """The score of a value at or above its threshold: `score`, rising to `score_double` at twice the threshold."""
+    """0 below the threshold, `score` at it, rising to `score_double` at twice the threshold."""
+    if actual < threshold:
+        return 0
     low, high = parameters["score"], parameters["score_double"]
     excess = min(actual - threshold, threshold)
     return int(low + (high - low) * excess // threshold)
@@ -57,8 +60,6 @@ def large_amount(evidence: Evidence, parameters: Parameters) -> Reason | None:
     if evidence.base is None:
         return None
     actual, threshold = evidence.base.minor, evidence.minor(parameters["threshold"])
-    if actual < threshold:
-        return None
     return Reason(
         code="large_amount",
         score=graded(actual, threshold, parameters),
@@ -73,8 +74,6 @@ def velocity_count(evidence: Evidence, parameters: Parameters) -> Reason | None:
     """Unusually many transactions by the acting customer within the window."""
     hours, threshold = parameters["hours"], parameters["threshold"]
     actual = evidence.acting.get(hours, Window()).count
-    if actual < threshold:
-        return None
     return Reason(
         code="velocity_count",
         score=graded(actual, threshold, parameters),
@@ -91,8 +90,6 @@ def velocity_sum(evidence: Evidence, parameters: Parameters) -> Reason | None:
         return None
     hours, threshold = parameters["hours"], evidence.minor(parameters["threshold"])
     actual = evidence.acting.get(hours, Window()).sum_minor
-    if actual < threshold:
-        return None
     return Reason(
         code="velocity_sum",
         score=graded(actual, threshold, parameters),
@@ -112,20 +109,19 @@ def in_band(base: Money, parameters: Parameters) -> bool:
 def structuring(evidence: Evidence, parameters: Parameters) -> Reason | None:
     """Several amounts just below the reporting limit that together exceed it, sent or received by one customer
     (31 USC 5324). Fires on a transaction that is itself one of them."""
-    if evidence.base is None or not in_band(evidence.base, parameters):
+    if evidence.base is None:
         return None
     hours, threshold = parameters["hours"], evidence.minor(parameters["threshold"])
     windows = [side.get(hours, Window()) for side in (evidence.acting, evidence.receiving)]
     worst = max(windows, key=lambda w: (w.band_sum_minor, w.band_count))
-    if worst.band_count < parameters["min_count"] or worst.band_sum_minor <= threshold:
-        return None
+    several = worst.band_count >= parameters["min_count"] and worst.band_sum_minor > threshold
     total, limit = evidence.money(worst.band_sum_minor), evidence.money(threshold)
     return Reason(
         code="structuring",
-        score=parameters["score"],
+        score=parameters["score"] if several and in_band(evidence.base, parameters) else 0,
         explanation=f"{worst.band_count} amounts, each below {limit}, add up to {total} within {hours} hours.",
-        actual=total,
-        threshold=limit,
+        actual=f"{total} in {worst.band_count} amounts",
+        threshold=f"{limit} in {parameters['min_count']} amounts",
         details={"actual": worst.band_sum_minor, "threshold": threshold, "count": worst.band_count, "hours": hours},
     )
 
@@ -162,7 +158,7 @@ def new_account_large(evidence: Evidence, parameters: Parameters) -> Reason | No
         return None
     actual, threshold = evidence.base.minor, evidence.minor(parameters["threshold"])
     age = max(facts.occurred_at - since, timedelta())
-    if age > timedelta(days=parameters["days"]) or actual < threshold:
+    if age > timedelta(days=parameters["days"]):
         return None
     return Reason(
         code="new_account_large",
@@ -206,6 +202,6 @@ DEFAULTS: Final[dict[str, dict[str, int]]] = {
 
 
 def evaluate(evidence: Evidence, parameters: Mapping[str, Parameters]) -> list[Reason]:
-    """The reasons of every rule that has parameters and fires."""
+    """What every rule that has parameters could measure; those with a score above 0 fire."""
     found = [rule(evidence, parameters[code]) for code, rule in RULES.items() if code in parameters]
     return [reason for reason in found if reason is not None]

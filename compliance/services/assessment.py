@@ -37,10 +37,12 @@ def assess(facts: TransactionFacts, *, counted: bool = False) -> Decision:
     parameters = {code: rule.parameters for code, rule in live.items()}
     if not counted:
         _count(facts, base, parameters)
-    reasons = [*screened, *_unrated(facts, base), *rules.evaluate(_evidence(facts, base, parameters), parameters)]
+    measured = rules.evaluate(_evidence(facts, base, parameters), parameters)
+    reasons = [*screened, *_unrated(facts, base), *(reason for reason in measured if reason.score)]
     reasons.sort(key=lambda reason: -reason.score)
+    quiet = [reason for reason in measured if not reason.score]
     rule_versions = {code: rule.version for code, rule in live.items()}
-    assessment = _store(facts, base, reasons, rule_versions, versions.lists)
+    assessment = _store(facts, base, reasons, quiet=quiet, rule_versions=rule_versions, list_versions=versions.lists)
     return _decision(assessment, reasons)
 
 
@@ -93,8 +95,8 @@ def _store(
     facts: TransactionFacts,
     base: Money | None,
     reasons: list[Reason],
-    rule_versions: dict[str, int],
-    list_versions: dict[str, str],
+    quiet: list[Reason],
+    **versions: Any,
 ) -> Assessment:
     score = scoring.combine(reasons)
     return Assessment.objects.create(
@@ -110,8 +112,8 @@ def _store(
         score=score,
         level=scoring.level_of(score),
         reasons=[reason_as_json(reason) for reason in reasons],
-        rule_versions=rule_versions,
-        list_versions=list_versions,
+        quiet=[reason_as_json(reason) for reason in quiet],
+        **versions,
     )
 
 

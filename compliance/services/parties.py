@@ -76,4 +76,4 @@ def _reason(role: str, party: Party, verdict: Verdict) -> Reason | None:
     if verdict.result is Result.NOT_SCREENED:
         return Reason(code, score, explanation, details=details)
     actual = f"name similarity {round(100 * verdict.score)} %"
-    return Reason(code, score, explanation, actual=actual, threshold="no resemblance", details=details)
+    return Reason(code, score, explanation, actual=actual, details=details)
