@@ -18,6 +18,7 @@ def _daily(task: str, hour: int, minute: int = 0) -> dict[str, Any]:
 
 
 CELERY_BEAT_SCHEDULE = {
+    "accounts-flush": _daily("accounts.flush_sessions", 3, 30),
     "outbox-sweep": _every("outbox.relay", 2),
     "outbox-purge": _daily("outbox.purge", 3, 10),
     "idempotency-purge": _every("outbox.purge_idempotency_keys", 3600),
