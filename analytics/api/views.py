@@ -1,12 +1,11 @@
 """/analytics: what a customer spends and receives, by month."""
 
-from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
-from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.authentication import SignedInRequest
 from accounts.models import User
 from analytics.selectors import income_by_month, spending_by_month
 from analytics.types import MonthlyTotal, Period
@@ -16,7 +15,6 @@ from nexafi.core import clock
 from nexafi.core.errors import InvalidInput
 
 LONGEST_PERIOD = timedelta(days=5 * 366)
-Totals = Callable[[User, Period, str | None], list[MonthlyTotal]]
 
 
 class PeriodFilters(Filters):
@@ -29,28 +27,32 @@ class PeriodFilters(Filters):
 
 
 class MonthlyView(ApiView):
-    """A list of monthly totals per currency."""
+    """Monthly totals per currency."""
 
     access = {"GET": "analytics.view_own"}
-    totals: ClassVar[Totals]
 
-    def get(self, request: Request) -> Response:
+    def totals(self, user: User, period: Period, currency: str | None) -> list[MonthlyTotal]:
+        raise NotImplementedError
+
+    def get(self, request: SignedInRequest) -> Response:
         asked = self.query(PeriodFilters).validated_data
         period = _period(asked.get("from"), asked.get("to"))
-        totals = type(self).totals(request.user, period, asked.get("currency"))
+        totals = self.totals(request.user, period, asked.get("currency"))
         return Response({"from": period.first, "to": period.last, "results": [_body(total) for total in totals]})
 
 
 class SpendingView(MonthlyView):
-    """GET /analytics/spending."""
+    """GET /analytics/spending: what the caller's customers paid others, net of refunds."""
 
-    totals = staticmethod(spending_by_month)
+    def totals(self, user: User, period: Period, currency: str | None) -> list[MonthlyTotal]:
+        return spending_by_month(user, period, currency)
 
 
 class IncomeView(MonthlyView):
-    """GET /analytics/income."""
+    """GET /analytics/income: what others paid the caller's customers, net of refunds."""
 
-    totals = staticmethod(income_by_month)
+    def totals(self, user: User, period: Period, currency: str | None) -> list[MonthlyTotal]:
+        return income_by_month(user, period, currency)
 
 
 def _period(first: date | None, last: date | None) -> Period:

@@ -9,6 +9,7 @@ from nexafi.api.serializers import (
     CharField,
     ChoiceField,
     DateTimeField,
+    ListField,
     ListFilters,
     MetadataField,
     StrictSerializer,
@@ -56,4 +57,4 @@ class PreferenceChoice(StrictSerializer):
 
 
 class Preferences(StrictSerializer):
-    preferences = PreferenceChoice(many=True, allow_empty=False, max_length=50)
+    preferences = ListField(child=PreferenceChoice(), allow_empty=False, max_length=50)

@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.authentication import SignedInRequest
 from nexafi.api.views import ApiView
 from notifications.api.serializers import MessageFilters, MessageMark, NewMessage, Preferences
 from notifications.constants import Category, Channel, MessageStatus, Priority
@@ -39,7 +39,7 @@ class MessagesView(ApiView):
 
     access = {"GET": "notifications.view_own"}
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         return self.list(Message.objects.visible_to(request.user), MessageFilters, message_body)
 
 
@@ -48,7 +48,7 @@ class MessageStatusView(ApiView):
 
     access = {"PUT": "notifications.view_own"}
 
-    def put(self, request: Request, message_id: UUID) -> Response:
+    def put(self, request: SignedInRequest, message_id: UUID) -> Response:
         status = MessageStatus(self.body(MessageMark)["status"])
         return Response(message_body(mark_message(user=request.user, message_id=message_id, status=status)))
 
@@ -58,7 +58,7 @@ class SendView(ApiView):
 
     access = {"POST": "notifications.send"}
 
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         asked = self.body(NewMessage)
         message = send_message(
             user_id=asked["user_id"],
@@ -82,12 +82,12 @@ class PreferencesView(ApiView):
 
     access = {"GET": "notifications.view_own", "PUT": "notifications.view_own"}
 
-    def get(self, request: Request, user_id: UUID) -> Response:
+    def get(self, request: SignedInRequest, user_id: UUID) -> Response:
         if user_id != request.user.pk and not request.user.may("notifications.send"):
             raise UserNotFound
         return self._answer(user_id)
 
-    def put(self, request: Request, user_id: UUID) -> Response:
+    def put(self, request: SignedInRequest, user_id: UUID) -> Response:
         if user_id != request.user.pk:
             raise UserNotFound
         chosen = self.body(Preferences)["preferences"]

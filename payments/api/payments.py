@@ -1,14 +1,15 @@
 """/payments: pay, look, cancel, refund."""
 
+from functools import partial
 from uuid import UUID
 
-from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.authentication import SignedInRequest
 from nexafi.api.idempotency import idempotent
 from nexafi.api.serializers import money
 from nexafi.api.views import ApiView
-from payments.api.render import for_user, payment_body
+from payments.api.render import payment_body
 from payments.api.serializers import NewPayment, NewRefund, PaymentFilters
 from payments.api.wallets import VIEW
 from payments.exceptions import PaymentNotFound
@@ -25,11 +26,13 @@ class PaymentsView(ApiView):
     access = {"GET": VIEW, "POST": "payments.pay"}
     throttle_scope = {"POST": "money"}
 
-    def get(self, request: Request) -> Response:
-        return self.list(Payment.objects.visible_to(request.user), PaymentFilters, for_user(payment_body, request.user))
+    def get(self, request: SignedInRequest) -> Response:
+        render = partial(payment_body, user=request.user)
+        return self.list(Payment.objects.visible_to(request.user), PaymentFilters, render)
 
     @idempotent
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
+        """Pay from one wallet into another. The answer tells whether it completed, is under review or was declined."""
         asked = self.body(NewPayment)
         order = PaymentOrder(
             user=request.user,
@@ -46,7 +49,7 @@ class PaymentView(ApiView):
 
     access = {"GET": VIEW}
 
-    def get(self, request: Request, payment_id: UUID) -> Response:
+    def get(self, request: SignedInRequest, payment_id: UUID) -> Response:
         return Response(payment_body(_visible(request, payment_id), request.user))
 
 
@@ -57,7 +60,7 @@ class PaymentCancelView(ApiView):
     throttle_scope = "money"
 
     @idempotent(required=False)
-    def post(self, request: Request, payment_id: UUID) -> Response:
+    def post(self, request: SignedInRequest, payment_id: UUID) -> Response:
         return Response(payment_body(cancel_payment(user=request.user, payment_id=payment_id), request.user))
 
 
@@ -68,7 +71,7 @@ class PaymentRefundView(ApiView):
     throttle_scope = "money"
 
     @idempotent
-    def post(self, request: Request, payment_id: UUID) -> Response:
+    def post(self, request: SignedInRequest, payment_id: UUID) -> Response:
         asked = self.body(NewRefund)
         payment = _visible(request, payment_id)
         amount = money(asked["amount"], payment.currency) if "amount" in asked else None
@@ -76,7 +79,7 @@ class PaymentRefundView(ApiView):
         return Response(payment_body(payment, request.user))
 
 
-def _visible(request: Request, payment_id: UUID) -> Payment:
+def _visible(request: SignedInRequest, payment_id: UUID) -> Payment:
     payment = Payment.objects.visible_to(request.user).filter(pk=payment_id).first()
     if payment is None:
         raise PaymentNotFound

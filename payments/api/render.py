@@ -4,7 +4,6 @@ Customers learn that a payment is under review or was not accepted, never why: t
 Staff who may view every payment see each reason.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from accounts.models import User
@@ -89,8 +88,3 @@ def decision_body(movement: AssessedMovement, user: User) -> Body:
     staff = user.may("payments.view_all")
     reasons = movement.reasons if staff else _PUBLIC_REASONS[Outcome(movement.outcome)]
     return {"outcome": movement.outcome, "reasons": reasons}
-
-
-def for_user(render: Callable[[Any, User], Body], user: User) -> Callable[[Any], Body]:
-    """A row renderer for lists."""
-    return lambda row: render(row, user)

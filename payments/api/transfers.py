@@ -1,16 +1,17 @@
 """/wallets/{id}/deposits and /wallets/{id}/withdrawals."""
 
+from functools import partial
 from typing import ClassVar
 from uuid import UUID
 
-from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.authentication import SignedInRequest
 from nexafi.api.idempotency import idempotent
 from nexafi.api.serializers import money
 from nexafi.api.views import ApiView
 from nexafi.core.errors import CurrencyMismatch
-from payments.api.render import for_user, transfer_body
+from payments.api.render import transfer_body
 from payments.api.serializers import NewTransfer, TransferFilters
 from payments.api.wallets import VIEW, visible_wallet
 from payments.constants import TransferKind
@@ -27,13 +28,15 @@ class TransfersView(ApiView):
     throttle_scope = {"POST": "money"}
     kind: ClassVar[TransferKind]
 
-    def get(self, request: Request, wallet_id: UUID) -> Response:
+    def get(self, request: SignedInRequest, wallet_id: UUID) -> Response:
+        """The wallet's deposits or withdrawals."""
         wallet = visible_wallet(request, wallet_id)
         transfers = Transfer.objects.filter(wallet=wallet, kind=self.kind)
-        return self.list(transfers, TransferFilters, for_user(transfer_body, request.user))
+        return self.list(transfers, TransferFilters, partial(transfer_body, user=request.user))
 
     @idempotent
-    def post(self, request: Request, wallet_id: UUID) -> Response:
+    def post(self, request: SignedInRequest, wallet_id: UUID) -> Response:
+        """Bring money in or pay it out. It is `pending` until the processor confirms it."""
         asked = self.body(NewTransfer)
         wallet = visible_wallet(request, wallet_id)
         if asked.get("currency", wallet.currency) != wallet.currency:
@@ -49,7 +52,7 @@ class TransferView(ApiView):
     access = {"GET": VIEW}
     kind: ClassVar[TransferKind]
 
-    def get(self, request: Request, wallet_id: UUID, transfer_id: UUID) -> Response:
+    def get(self, request: SignedInRequest, wallet_id: UUID, transfer_id: UUID) -> Response:
         wallet = visible_wallet(request, wallet_id)
         transfer = Transfer.objects.filter(pk=transfer_id, wallet=wallet, kind=self.kind).first()
         if transfer is None:

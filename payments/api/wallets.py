@@ -1,10 +1,11 @@
 """/wallets: open, look, list what moved."""
 
+from functools import partial
 from uuid import UUID
 
-from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.authentication import SignedInRequest
 from ledger.selectors import balance_of, balances_of
 from nexafi.api.views import ApiView
 from payments.api.render import transaction_body, wallet_body
@@ -22,7 +23,7 @@ class WalletsView(ApiView):
 
     access = {"GET": VIEW, "POST": "payments.open_wallet"}
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         filters = self.query(WalletFilters)
         wallets = filters.apply(Wallet.objects.visible_to(request.user))
         response = self.page(wallets, filters, lambda wallet: wallet)
@@ -31,7 +32,8 @@ class WalletsView(ApiView):
         response.data["results"] = [wallet_body(wallet, balances[wallet.account_id]) for wallet in rows]
         return response
 
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
+        """Open a wallet in a currency, one's own or an organization's."""
         asked = self.body(NewWallet)
         customer_id = customer_to_open_for(request.user, asked.get("organization_id"))
         wallet = open_wallet(customer_id=customer_id, currency=asked["currency"])
@@ -43,7 +45,7 @@ class WalletView(ApiView):
 
     access = {"GET": VIEW}
 
-    def get(self, request: Request, wallet_id: UUID) -> Response:
+    def get(self, request: SignedInRequest, wallet_id: UUID) -> Response:
         wallet = visible_wallet(request, wallet_id)
         return Response(wallet_body(wallet, balance_of(wallet.account_id)))
 
@@ -53,12 +55,12 @@ class WalletTransactionsView(ApiView):
 
     access = {"GET": VIEW}
 
-    def get(self, request: Request, wallet_id: UUID) -> Response:
+    def get(self, request: SignedInRequest, wallet_id: UUID) -> Response:
         wallet = visible_wallet(request, wallet_id)
-        return self.list(transactions_of(wallet), TransactionFilters, lambda posting: transaction_body(posting, wallet))
+        return self.list(transactions_of(wallet), TransactionFilters, partial(transaction_body, wallet=wallet))
 
 
-def visible_wallet(request: Request, wallet_id: UUID) -> Wallet:
+def visible_wallet(request: SignedInRequest, wallet_id: UUID) -> Wallet:
     wallet = Wallet.objects.visible_to(request.user).filter(pk=wallet_id).first()
     if wallet is None:
         raise WalletNotFound

@@ -87,7 +87,7 @@ class SandboxProcessor:
 
     def fetch(self, instruction_id: UUID) -> TransferReport | None:
         row = SandboxTransfer.objects.filter(instruction_id=instruction_id).first()
-        return row and _report(row)
+        return _report(row) if row else None
 
     def read_event(self, headers: Mapping[str, str], body: bytes) -> ReceivedEvent:
         event_id = verify(secret=settings.SANDBOX_EVENT_SECRET, headers=headers, body=body)

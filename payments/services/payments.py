@@ -17,7 +17,7 @@ from nexafi.core.money import Money
 from nexafi.outbox.services.publish import publish
 from payments.constants import PaymentStatus
 from payments.exceptions import SameWallet, WalletNotFound
-from payments.models import Payment, Wallet
+from payments.models import Payment, Transfer, Wallet
 from payments.services.access import require_payer, require_usable
 from payments.services.limits import require_kyc_headroom
 from payments.types import PaymentOrder
@@ -133,6 +133,12 @@ def decision_fields(decision: Decision) -> dict[str, object]:
             for reason in decision.reasons
         ],
     }
+
+
+def entry_of(movement: Payment | Transfer) -> UUID:
+    """The entry that holds the movement's money; the database keeps it for whatever may be settled."""
+    assert movement.entry_id is not None, "a held movement has an entry"
+    return movement.entry_id
 
 
 def announce(payment: Payment, what: str, *, reason: str = "", amount: Money | None = None) -> None:

@@ -13,7 +13,7 @@ from payments.constants import HOLD_LIFETIME, PaymentStatus
 from payments.exceptions import PaymentNotFound, PaymentNotHeld
 from payments.models import Payment, Wallet
 from payments.services.access import require_payer
-from payments.services.payments import announce
+from payments.services.payments import announce, entry_of
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ def release_payment(payment_id: UUID) -> Payment:
     try:
         with transaction.atomic():
             payment = _leave_review(payment_id, PaymentStatus.COMPLETED)
-            post_pending(entry_id=payment.entry_id)
+            post_pending(entry_id=entry_of(payment))
             announce(payment, "completed")
     except AccountNotOpen:
         return _give_back(payment_id, PaymentStatus.FAILED, "failed", failure_code="account_closed")
@@ -65,7 +65,7 @@ def expire_held_payments(*, limit: int = 100) -> int:
 def _give_back(payment_id: UUID, status: PaymentStatus, what: str, *, failure_code: str = "") -> Payment:
     with transaction.atomic():
         payment = _leave_review(payment_id, status, failure_code=failure_code)
-        void_pending(entry_id=payment.entry_id, reason=what)
+        void_pending(entry_id=entry_of(payment), reason=what)
         announce(payment, what, reason=failure_code)
     return payment
 

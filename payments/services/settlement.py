@@ -13,6 +13,7 @@ from nexafi.core import clock
 from payments.constants import TransferKind, TransferStatus
 from payments.models import Transfer, Wallet
 from payments.processors.base import TransferReport, TransferState
+from payments.services.payments import entry_of
 from payments.services.transfers import announce
 
 
@@ -53,7 +54,7 @@ def settle_transfer(report: TransferReport) -> bool:
 def _book(transfer: Transfer) -> None:
     """Post the withdrawal's hold, or credit the deposit against the settlement account."""
     if transfer.kind == TransferKind.WITHDRAWAL:
-        post_pending(entry_id=transfer.entry_id)
+        post_pending(entry_id=entry_of(transfer))
         return
     draft = EntryDraft.transfer(
         debit=system_account(SystemAccount.SETTLEMENT, transfer.currency).id,
