@@ -2,10 +2,21 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.db import connection, models
 from django.db.backends.utils import CursorWrapper
+
+
+@dataclass(frozen=True)
+class _Table:
+    """What is the same for every insert into a model's table."""
+
+    insert_into: str
+    fields: tuple[models.Field, ...]
+    types: tuple[str, ...]
 
 
 def insert(*tables: Sequence[models.Model]) -> None:
@@ -15,44 +26,48 @@ def insert(*tables: Sequence[models.Model]) -> None:
     """
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            _insert_arrays(cursor, tables)
+            _insert_together(cursor, tables)
         else:
             for rows in tables:
                 _insert_many(cursor, rows)
 
 
-def _insert_arrays(cursor: CursorWrapper, tables: Sequence[Sequence[models.Model]]) -> None:
-    """INSERT ... SELECT FROM unnest(one array a column); all but the last table as common table expressions."""
+def _insert_together(cursor: CursorWrapper, tables: Sequence[Sequence[models.Model]]) -> None:
+    """All but the last table as common table expressions; each filled from one array a column."""
     statements: list[str] = []
-    parameters: list[list[Any]] = []
+    parameters: list[Any] = []
     for rows in tables:
-        fields = _fields(rows[0])
-        arrays = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
-        statements.append(f"{_insert_into(rows[0], fields)} SELECT * FROM unnest({arrays})")
-        parameters += [_column(field, rows) for field in fields]
+        table = _table(type(rows[0]))
+        if len(rows) == 1:
+            source = ", ".join(f"%s::{kind}" for kind in table.types)
+            parameters += [_value(field, rows[0]) for field in table.fields]
+        else:
+            source = "* FROM unnest(" + ", ".join(f"%s::{kind}[]" for kind in table.types) + ")"
+            parameters += [[_value(field, row) for row in rows] for field in table.fields]
+        statements.append(f"{table.insert_into} SELECT {source}")
     *before, last = statements
     expressions = ", ".join(f"t{index} AS ({statement})" for index, statement in enumerate(before))
     cursor.execute(f"WITH {expressions} {last}" if before else last, parameters)
 
 
 def _insert_many(cursor: CursorWrapper, rows: Sequence[models.Model]) -> None:
-    fields = _fields(rows[0])
-    places = ", ".join("%s" for _ in fields)
-    values = [[field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields] for row in rows]
-    cursor.executemany(f"{_insert_into(rows[0], fields)} VALUES ({places})", values)
+    table = _table(type(rows[0]))
+    places = ", ".join("%s" for _ in table.fields)
+    values = [[f.get_db_prep_save(getattr(row, f.attname), connection) for f in table.fields] for row in rows]
+    cursor.executemany(f"{table.insert_into} VALUES ({places})", values)
 
 
-def _insert_into(row: models.Model, fields: Sequence[models.Field]) -> str:
+@cache
+def _table(model: type[models.Model]) -> _Table:
+    fields = tuple(field for field in model._meta.local_concrete_fields if not isinstance(field, models.AutoField))
     columns = ", ".join(str(field.column) for field in fields)
-    return f"INSERT INTO {row._meta.db_table} ({columns})"
+    return _Table(
+        insert_into=f"INSERT INTO {model._meta.db_table} ({columns})",
+        fields=fields,
+        types=tuple(str(field.db_type(connection)) for field in fields),
+    )
 
 
-def _fields(row: models.Model) -> list[models.Field]:
-    return [field for field in row._meta.local_concrete_fields if not isinstance(field, models.AutoField)]
-
-
-def _column(field: models.Field, rows: Sequence[models.Model]) -> list[Any]:
-    values = [getattr(row, field.attname) for row in rows]
-    if isinstance(field, models.JSONField):
-        return [json.dumps(value, ensure_ascii=False) for value in values]
-    return values
+def _value(field: models.Field, row: models.Model) -> Any:
+    value = getattr(row, field.attname)
+    return json.dumps(value, ensure_ascii=False) if isinstance(field, models.JSONField) else value
