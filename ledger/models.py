@@ -15,6 +15,7 @@ from ledger.constants import MAX_AMOUNT, MAX_TURNOVER, AccountStatus, AccountTyp
 from ledger.types import EntryStatus
 from nexafi.core import clock
 from nexafi.core.fields import CurrencyField, UUID7Field
+from nexafi.core.money import Money
 
 
 class Account(models.Model):
@@ -259,3 +260,11 @@ class JournalLine(models.Model):
     class Meta:
         managed = False
         db_table = "journal_line"
+
+    @property
+    def debit_money(self) -> Money:
+        return Money(self.debit, self.currency)
+
+    @property
+    def credit_money(self) -> Money:
+        return Money(self.credit, self.currency)

@@ -52,6 +52,16 @@ class TrialBalance:
         return all(debits == credits for debits, credits in self.totals.values())
 
 
+@dataclass(frozen=True)
+class SheetSection:
+    """One part of a balance sheet; `earnings` belong to its total besides the rows."""
+
+    title: str
+    total: Money
+    rows: list[ReportRow]
+    earnings: Money | None = None
+
+
 @dataclass
 class CurrencySheet:
     """The balance sheet in one currency. `current_earnings`: income less expenses not yet closed to equity."""
@@ -73,6 +83,15 @@ class CurrencySheet:
     @property
     def is_balanced(self) -> bool:
         return self.total(AccountType.ASSET) == self.total(AccountType.LIABILITY) + self.total_equity
+
+    @property
+    def sections(self) -> list[SheetSection]:
+        """Assets, liabilities and equity in the order a reader expects."""
+        return [
+            SheetSection("Assets", self.total(AccountType.ASSET), self.rows[AccountType.ASSET]),
+            SheetSection("Liabilities", self.total(AccountType.LIABILITY), self.rows[AccountType.LIABILITY]),
+            SheetSection("Equity", self.total_equity, self.rows[AccountType.EQUITY], self.current_earnings),
+        ]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,184 @@
+"""The ledger in the console: accounts with their balances, entries with their lines, the trial balance."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from unfold.decorators import action
+
+from ledger.constants import AccountStatus
+from ledger.models import Account, JournalEntry
+from ledger.selectors import balance_sheet, balances_of_account, statement, trial_balance, visible_lines
+from ledger.services.entries import post_pending, request_reversal, void_pending
+from ledger.types import EntryStatus
+from nexafi.console.admin import ConsoleModelAdmin, service_action
+from nexafi.console.formats import badge, local_time, money
+from nexafi.core import clock
+from nexafi.core.money import Money
+
+_TONES = {EntryStatus.POSTED: "good", EntryStatus.PENDING: "warning"}
+
+
+@admin.register(Account)
+class AccountPage(ConsoleModelAdmin):
+    """Every ledger account with what it holds."""
+
+    view_permission = "ledger.view"
+    nav_group, nav_icon, nav_order = "Money", "account_balance", 10
+    list_display = ("code", "name", "type", "posted", "available", "state")
+    list_filter = ("type", "currency", "status")
+    search_fields = ("code",)
+    search_help_text = "Beginning of the code"
+    ordering = ("code",)
+    fields = ("code", "name", "description", "type", "subtype", "currency", "parent", "posted", "available", "held",
+              "least", "state", "created", "movements", "id")  # fmt: skip
+    readonly_fields = fields
+    actions_list = ("trial_balance", "balance_sheet")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
+        return super().get_queryset(request).select_related("parent").prefetch_related("balances")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Account], search_term: str
+    ) -> tuple[QuerySet[Account], bool]:
+        term = search_term.strip()
+        return (queryset.filter(code__startswith=term) if term else queryset), False
+
+    @action(description="Trial balance", url_path="trial-balance", permissions=["ledger.view_reports"])
+    def trial_balance(self, request: HttpRequest) -> HttpResponse:
+        """Every account's balance, per currency."""
+        return self._report(request, "ledger/trial_balance.html", "Trial balance", trial_balance())
+
+    @action(description="Balance sheet", url_path="balance-sheet", permissions=["ledger.view_reports"])
+    def balance_sheet(self, request: HttpRequest) -> HttpResponse:
+        """Assets against liabilities and equity, per currency."""
+        return self._report(request, "ledger/balance_sheet.html", "Balance sheet", balance_sheet())
+
+    def _report(self, request: HttpRequest, template: str, title: str, report: Any) -> HttpResponse:
+        context = self.admin_site.each_context(request) | {"title": title, "report": report, "opts": self.opts}
+        return TemplateResponse(request, template, context)
+
+    @admin.display(description="Balance")
+    def posted(self, account: Account) -> str:
+        return money(balances_of_account(account).posted)
+
+    @admin.display(description="Available")
+    def available(self, account: Account) -> str:
+        return money(balances_of_account(account).available)
+
+    @admin.display(description="Pending debits, credits")
+    def held(self, account: Account) -> str:
+        position = balances_of_account(account)
+        return f"{position.pending_debits}, {position.pending_credits}"
+
+    @admin.display(description="Least available balance")
+    def least(self, account: Account) -> str:
+        return "no limit" if account.floor is None else money(Money(account.floor, account.currency))
+
+    @admin.display(description="Status", ordering="status")
+    def state(self, account: Account) -> str:
+        return badge(account.status, "good" if account.status == AccountStatus.OPEN else "neutral")
+
+    @admin.display(description="Opened", ordering="created_at")
+    def created(self, account: Account) -> str:
+        return local_time(account.created_at)
+
+    @admin.display(description="Movements of this month")
+    def movements(self, account: Account) -> str:
+        today = clock.today()
+        page = statement(account, since=today.replace(day=1), until=today)
+        return render_to_string("ledger/_movements.html", {"page": page})
+
+
+@admin.register(JournalEntry)
+class JournalEntryPage(ConsoleModelAdmin):
+    """Every entry, as it was written and what became of it."""
+
+    view_permission = "ledger.view"
+    nav_group, nav_icon, nav_order = "Money", "receipt_long", 20
+    list_display = ("written", "description", "kind", "effective_date", "state")
+    list_display_links = ("written", "description")
+    list_filter = ("kind", "pending")
+    search_fields = ("external_id",)
+    search_help_text = "External id, exact"
+    ordering = ("-id",)
+    fields = ("description", "state", "kind", "reference", "external_id", "effective_date", "written", "by",
+              "expires_at", "lines_as_given", "ended", "reverses", "reversed_by", "metadata", "audit_event_id",
+              "id")  # fmt: skip
+    readonly_fields = fields
+    actions_detail = ("post", "void", "reverse")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[JournalEntry]:
+        return super().get_queryset(request).with_status().select_related("resolution")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[JournalEntry], search_term: str
+    ) -> tuple[QuerySet[JournalEntry], bool]:
+        term = search_term.strip()
+        return (queryset.filter(external_id=term) if term else queryset), False
+
+    @service_action(
+        label="Post",
+        permission="ledger.post_entries",
+        title="Post this pending entry",
+        description="The held money moves with today's date.",
+        icon="check",
+    )
+    def post(self, request: HttpRequest, object_id: str, data: dict[str, Any]) -> str:
+        post_pending(entry_id=UUID(object_id), reason=data["reason"])
+        return "The entry is posted."
+
+    @service_action(
+        label="Void",
+        permission="ledger.post_entries",
+        title="Void this pending entry",
+        description="The held money is released.",
+        icon="block",
+    )
+    def void(self, request: HttpRequest, object_id: str, data: dict[str, Any]) -> str:
+        void_pending(entry_id=UUID(object_id), reason=data["reason"])
+        return "The entry is voided."
+
+    @service_action(
+        label="Ask for reversal",
+        permission="ledger.request_reversal",
+        title="Ask for the reversal of this entry",
+        description="A second person approves it; the mirrored entry is written then.",
+        icon="undo",
+    )
+    def reverse(self, request: HttpRequest, object_id: str, data: dict[str, Any]) -> str:
+        maker: Any = request.user
+        request_reversal(entry_id=UUID(object_id), maker=maker, reason=data["reason"])
+        return "The reversal waits for approval."
+
+    @admin.display(description="Written", ordering="id")
+    def written(self, entry: JournalEntry) -> str:
+        return local_time(entry.recorded_at)
+
+    @admin.display(description="Status")
+    def state(self, entry: JournalEntry) -> str:
+        return badge(entry.status, _TONES.get(EntryStatus(entry.status), "neutral"))
+
+    @admin.display(description="By")
+    def by(self, entry: JournalEntry) -> str:
+        return f"{entry.actor_kind} {entry.actor_id}".strip()
+
+    @admin.display(description="Lines")
+    def lines_as_given(self, entry: JournalEntry) -> str:
+        lines = visible_lines(entry)
+        texts = [entry.line_descriptions.get(str(line.line), "") for line in lines[:200]]
+        context = {"lines": list(zip(lines, texts, strict=False)), "more": max(0, len(lines) - 200)}
+        return render_to_string("ledger/_lines.html", context)
+
+    @admin.display(description="Ended")
+    def ended(self, entry: JournalEntry) -> str:
+        end = getattr(entry, "resolution", None)
+        return f"{end.outcome} by {end.actor_kind} {end.actor_id}: {end.reason}" if end else "—"
+
+    @admin.display(description="Reversed by")
+    def reversed_by(self, entry: JournalEntry) -> str:
+        return str(entry.reversals.values_list("id", flat=True).first() or "—")

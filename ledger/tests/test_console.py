@@ -1,0 +1,64 @@
+"""The ledger's pages in the console."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.tests.factories import make_user
+from ledger.selectors import balance_of
+from ledger.services.accounts import system_account
+from ledger.tests.factories import make_account, make_wallet, transfer
+from ledger.types import EntryStatus
+from nexafi.core.money import Money
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def console():
+    client = Client()
+    client.force_login(make_user("accountant"), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def text(response):
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_accounts_are_listed_with_balances_and_opened_with_movements(console):
+    cash, wallet = system_account("settlement", "USD"), make_wallet(code="W-1")
+    transfer(cash.id, wallet.id, "1234.50", description="First deposit")
+    assert "1,234.50" in text(console.get("/console/ledger/account/"))
+    page = text(console.get(f"/console/ledger/account/{wallet.id}/change/"))
+    assert "First deposit" in page
+    assert "1110-USD" in page
+
+
+def test_an_entry_shows_its_lines_and_is_voided_with_a_reason(console):
+    wallet, other = make_wallet(funded="50.00"), make_wallet(code="W-2")
+    held = transfer(wallet.id, other.id, "20.00", status=EntryStatus.PENDING, description="Held payment")
+    url = reverse("admin:ledger_journalentry_change", args=[held.id])
+    page = text(console.get(url))
+    assert "Held payment" in page
+    assert "W-2" in page
+    assert "pending" in page
+    assert "Held payment" in text(console.get("/console/ledger/journalentry/"))
+    void = reverse("admin:ledger_journalentry_void", args=[held.id])
+    console.post(void, {"reason": "short", "_form_submitted": "True"}, headers={"HX-Request": "true"})
+    assert balance_of(wallet.id).available == Money(3000, "USD")
+    console.post(void, {"reason": "customer called us", "_form_submitted": "True"}, headers={"HX-Request": "true"})
+    assert balance_of(wallet.id).available == Money(5000, "USD")
+    assert "customer called us" in text(console.get(url))
+
+
+def test_the_reports_open(console):
+    transfer(make_account("asset").id, make_account("income").id, "7.00")
+    assert "balanced" in text(console.get(reverse("admin:ledger_account_trial_balance")))
+    assert "Current earnings" in text(console.get(reverse("admin:ledger_account_balance_sheet")))
+
+
+def test_who_may_not_view_the_ledger_does_not(console):
+    client = Client()
+    client.force_login(make_user("compliance_analyst"), backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get("/console/ledger/account/").status_code == 403
