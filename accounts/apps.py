@@ -2,6 +2,8 @@ from django.apps import AppConfig
 
 
 class AccountsConfig(AppConfig):
+    """Users, sign-in, roles, customers."""
+
     name = "accounts"
 
     def ready(self) -> None:

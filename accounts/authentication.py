@@ -76,6 +76,7 @@ class BearerAuthentication(BaseAuthentication):
     """`Authorization: Bearer <access token>` (RFC 6750)."""
 
     def authenticate(self, request: Request) -> tuple[User, Any] | None:
+        """The user and `SignedIn`, or None without a bearer token. Raises InvalidToken, TokenExpired, SessionEnded."""
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
@@ -86,4 +87,5 @@ class BearerAuthentication(BaseAuthentication):
         return user, signed_in
 
     def authenticate_header(self, request: Request) -> str:
+        """For `WWW-Authenticate`; its presence makes a refusal a 401."""
         return f'Bearer realm="{settings.JWT_ISSUER}"'

@@ -10,6 +10,8 @@ from nexafi.core.errors import InvalidInput
 
 
 class InvalidEmail(InvalidInput):
+    """Not an address, or one that imitates another."""
+
     code, title = "invalid_email", "Not a usable e-mail address"
 
 

@@ -10,6 +10,8 @@ class InvalidCredentials(Unauthenticated):
 
 
 class OtpRequired(Unauthenticated):
+    """The password was right and the user has a device: ask again with its code."""
+
     code, title = "otp_required", "A one-time code is required"
 
 
@@ -28,6 +30,8 @@ class InvalidToken(Unauthenticated):
 
 
 class TokenExpired(Unauthenticated):
+    """An honest token whose time is over."""
+
     code, title = "token_expired", "The token has expired"
 
 
@@ -44,22 +48,32 @@ class SessionEnded(Unauthenticated):
 
 
 class EmailTaken(Conflict):
+    """Some spelling of this address has an account."""
+
     code, title = "email_taken", "The e-mail address is already registered"
 
 
 class WrongPassword(InvalidInput):
+    """The proof of the current password failed."""
+
     code, title = "wrong_password", "The current password is wrong"
 
 
 class UnknownRole(InvalidInput):
+    """Not in accounts.roles."""
+
     code, title = "unknown_role", "There is no such role"
 
 
 class RoleAlreadyHeld(Conflict):
+    """Nothing to grant."""
+
     code, title = "role_already_held", "The user already holds this role"
 
 
 class RoleNotHeld(Conflict):
+    """Nothing to revoke."""
+
     code, title = "role_not_held", "The user does not hold this role"
 
 
@@ -70,20 +84,30 @@ class MembershipTooLow(Forbidden):
 
 
 class AlreadyMember(Conflict):
+    """To change a role, change the membership."""
+
     code, title = "already_member", "The user is already a member"
 
 
 class LastOwner(BusinessRule):
+    """Somebody must be able to manage the organization."""
+
     code, title = "last_owner", "An organization keeps at least one owner"
 
 
 class UnknownUser(BusinessRule):
+    """Members are registered users."""
+
     code, title = "unknown_user", "Nobody is registered with this e-mail address"
 
 
 class NotACustomer(BusinessRule):
+    """Staff have no date of birth, country or nationality here."""
+
     code, title = "not_a_customer", "Only a customer has this data"
 
 
 class StateUnchanged(Conflict):
+    """Nothing to switch."""
+
     code, title = "state_unchanged", "The user is in that state already"

@@ -58,6 +58,7 @@ class Handler(AxesHandler):
     """What axes asks before each password check and tells after it."""
 
     def is_allowed(self, request: HttpRequest, credentials: dict[str, Any]) -> bool:
+        """Take a ticket before the password is checked; False when there is none, with the wait on the request."""
         wait = _take_tickets(_keys(credentials["username"] or "", _address(request)))
         vars(request).update(lockout_seconds=wait, axes_locked_out=wait > 0)  # the second for axes' middleware
         return wait == 0
@@ -65,10 +66,12 @@ class Handler(AxesHandler):
     def user_login_failed(
         self, sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any
     ) -> None:
+        """Record a wrong password or code; a refused try was none."""
         if request is not None and not getattr(request, "lockout_seconds", 0):
             _record_failure(credentials["username"] or "", _address(request))
 
     def user_logged_in(self, sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
+        """The console's sign-in is complete; the API says so itself."""
         forget_failures(request, user.email)
 
 

@@ -16,6 +16,8 @@ from nexafi.core.fields import EncryptedTextField, UUID7Field
 
 
 class UserQuerySet(models.QuerySet["User"]):
+    """Look-ups of users."""
+
     def visible_to(self, user: "User") -> "UserQuerySet":
         """Everybody for staff who may view users; else only oneself."""
         return self if user.may("accounts.view_users") else self.filter(pk=user.pk)
@@ -25,6 +27,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
     """Creates users for tests and commands; the product registers them through accounts.services.registration."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Save a user without audit, event or password rules. Raises InvalidEmail."""
         user = User(email=normalise_email(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -62,17 +65,21 @@ class User(AbstractBaseUser):
         return f"{self.first_name} {self.last_name}".strip()
 
     def set_password(self, raw_password: str | None) -> None:
+        """Hash the normalised password; None makes it unusable. Rules are checked by the services."""
         super().set_password(None if raw_password is None else normalise_password(raw_password))
 
     def check_password(self, raw_password: str | None) -> bool:
+        """Whether this is the password, in any Unicode form; a hash made with old parameters is renewed."""
         return super().check_password(None if raw_password is None else normalise_password(raw_password))
 
     @cached_property
     def roles(self) -> frozenset[str]:
+        """The roles held; on a request they come with the user in one statement (accounts.authentication)."""
         return frozenset(grant.role for grant in self.role_grants.all())
 
     @cached_property
     def permissions(self) -> frozenset[str]:
+        """Everything that the roles grant."""
         return permissions_of(self.roles)
 
     def may(self, permission: str) -> bool:
@@ -117,6 +124,8 @@ class RoleGrant(models.Model):
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
+    """Look-ups of customers."""
+
     def visible_to(self, user: User) -> "CustomerQuerySet":
         """Every customer for staff who may view users; else those the user is a member of."""
         return self if user.may("accounts.view_users") else self.filter(memberships__user=user)
@@ -178,6 +187,8 @@ class Membership(models.Model):
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
+    """Look-ups of sign-ins."""
+
     def live(self) -> "SessionQuerySet":
         """Sessions whose tokens still work."""
         return self.filter(revoked_at=None, expires_at__gt=clock.now())

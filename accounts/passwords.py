@@ -24,6 +24,8 @@ _common = CommonPasswordValidator()
 
 
 class WeakPassword(InvalidInput):
+    """`errors` lists every fault."""
+
     code, title = "weak_password", "The password is not accepted"
 
 

@@ -39,10 +39,12 @@ class _KeyRing(TokenBackend):
         self.public = {kid: key.public_key() for kid, key in private.items()}
 
     def encode(self, payload: dict[str, Any]) -> str:
+        """Sign with the first key."""
         claims = payload | {"aud": self.audience, "iss": self.issuer}
         return jwt.encode(claims, self.signer, algorithm=_ALGORITHM, headers={"kid": self.kid})
 
     def get_verifying_key(self, token: Any) -> Any:
+        """The key that the header names. Raises TokenBackendError, or ValueError for a header that is none."""
         # Read here because the library's own reader takes the whole token apart, which decode does anyway.
         kid = json.loads(urlsafe_b64decode(token.partition(".")[0] + "==")).get("kid")
         key = self.public.get(kid) if isinstance(kid, str) else None

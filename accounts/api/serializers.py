@@ -35,6 +35,8 @@ class PhoneField(CharField):
 
 
 class Registration(StrictSerializer):
+    """A new user; a company name also makes an organization."""
+
     email = CharField(max_length=254)
     password = CharField(max_length=1024, trim_whitespace=False)
     first_name = CharField(max_length=100)
@@ -44,16 +46,22 @@ class Registration(StrictSerializer):
 
 
 class Login(StrictSerializer):
+    """Credentials; `otp` when the user has a device."""
+
     email = CharField(max_length=254)
     password = CharField(max_length=1024, trim_whitespace=False)
     otp = CharField(max_length=10, required=False)
 
 
 class RefreshToken(StrictSerializer):
+    """The refresh token of a sign-in."""
+
     refresh_token = CharField(max_length=4096)
 
 
 class PasswordChange(StrictSerializer):
+    """The old password proves who asks."""
+
     current_password = CharField(max_length=1024, trim_whitespace=False)
     new_password = CharField(max_length=1024, trim_whitespace=False)
 
@@ -70,25 +78,35 @@ class ProfileUpdate(StrictSerializer):
 
 
 class RoleRequest(StrictSerializer):
+    """A role, and why."""
+
     role = ChoiceField(choices=sorted(PERMISSIONS))
     reason = CharField(max_length=1000, required=False)
 
 
 class NewOrganization(StrictSerializer):
+    """An organization to be owned by the caller."""
+
     name = CharField(max_length=200)
     country = CountryField(required=False)
 
 
 class NewMember(StrictSerializer):
+    """A registered user by e-mail address, and their role."""
+
     email = CharField(max_length=254)
     role = ChoiceField(choices=Membership.Role.values)
 
 
 class MemberRole(StrictSerializer):
+    """A member's new role."""
+
     role = ChoiceField(choices=Membership.Role.values)
 
 
 class UserFilters(ListFilters):
+    """`email` finds one address in any spelling."""
+
     email = CharField(max_length=254)
     role = ChoiceField(choices=sorted(PERMISSIONS), source="role_grants__role")
     is_active = BooleanField()
@@ -97,6 +115,8 @@ class UserFilters(ListFilters):
 
 
 class CustomerFilters(ListFilters):
+    """Filters of customers and organizations."""
+
     kind = ChoiceField(choices=Customer.Kind.values)
     country = CountryField()
     created_after = DateTimeField(source="created_at__gte")
@@ -104,6 +124,8 @@ class CustomerFilters(ListFilters):
 
 
 class MemberFilters(ListFilters):
+    """Filters of members."""
+
     role = ChoiceField(choices=Membership.Role.values)
 
 
@@ -156,6 +178,8 @@ class ProfileOut(UserOut):
 
 
 class CustomerOut(plain.Serializer[Customer]):
+    """A person or an organization."""
+
     id = UUIDField()
     kind = ChoiceField(choices=Customer.Kind.values)
     name = CharField()
@@ -164,6 +188,8 @@ class CustomerOut(plain.Serializer[Customer]):
 
 
 class MemberOut(plain.Serializer[Membership]):
+    """Who may act for an organization, and as what."""
+
     user_id = UUIDField()
     email = EmailField(source="user.email")
     name = CharField(source="user.full_name")
@@ -197,10 +223,14 @@ class TokensOut(plain.Serializer[Any]):
 
 
 class SignedInOut(TokensOut):
+    """A token pair and whose it is."""
+
     user = UserOut()
 
 
 class RegisteredOut(plain.Serializer[Any]):
+    """The new user."""
+
     user = UserOut()
 
 

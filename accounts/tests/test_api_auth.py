@@ -1,9 +1,12 @@
 """Registration and sign-in over HTTP."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connections
 from rest_framework.test import APIClient
 
-from accounts.models import Session, User
+from accounts.models import Customer, Session, User
 from accounts.tests.factories import PASSWORD, make_user, signed_in_client
 
 pytestmark = pytest.mark.django_db
@@ -77,3 +80,17 @@ def test_five_wrong_passwords_lock_the_account_for_that_address_only():
 def test_signed_in_client_is_its_user():
     user = make_user("customer")
     assert signed_in_client(user).get(f"{API}/auth/sessions").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_registrations_of_one_address_at_once_make_one_user():
+    def register(_):
+        try:
+            return post("/auth/register", ADA).status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as pool:
+        codes = sorted(pool.map(register, range(8)))
+    assert codes == [201] + [409] * 7
+    assert (User.objects.count(), Customer.objects.count()) == (1, 1)

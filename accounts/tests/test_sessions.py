@@ -5,10 +5,15 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, connections
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
+from accounts.authentication import signed_in_user
 from accounts.exceptions import SessionEnded, TokenExpired, TokenReused
 from accounts.models import Session
-from accounts.services.sessions import open_session, refresh_session, revoke_session
+from accounts.services.sessions import open_session, refresh_session, revoke_session, sign_out
 from accounts.tests.factories import PASSWORD, make_user, signed_in_client
 from accounts.tokens import issue_pair
 from audit.models import UnsealedEvent
@@ -139,3 +144,53 @@ def test_parallel_uses_of_one_refresh_token_have_one_winner_and_kill_the_sign_in
         refresh_session(pairs[0].refresh_token)
     assert not Session.objects.live().exists()
     assert events("accounts.token_reuse_detected") == 1
+
+
+class SignInMachine(RuleBasedStateMachine):
+    """Whoever holds whichever of a sign-in's refresh tokens, in any order: a token works when it is the newest of a
+    living sign-in, and the first reuse of an older one ends everything."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.session = open_session(user=make_user("customer"))
+        self.tokens = [issue_pair(self.session)]
+        self.alive = True
+
+    @rule(which=st.integers(0, 20))
+    def refresh(self, which):
+        which %= len(self.tokens)
+        newest = which == len(self.tokens) - 1
+        try:
+            self.tokens.append(refresh_session(self.tokens[which].refresh_token))
+        except (TokenReused, SessionEnded):
+            assert not (self.alive and newest)
+            self.alive = False
+        else:
+            assert self.alive
+            assert newest
+
+    @precondition(lambda self: len(self.tokens) > 2)
+    @rule(which=st.integers(0, 20))
+    def sign_out(self, which):
+        sign_out(self.tokens[which % len(self.tokens)].refresh_token)
+        self.alive = False
+
+    @invariant()
+    def access_tokens_live_and_die_together(self):
+        for pair in self.tokens:
+            try:
+                signed_in_user(pair.access_token)
+            except SessionEnded:
+                assert not self.alive
+            else:
+                assert self.alive
+
+
+class TestSignInMachine(TestCase):
+    def test_any_sequence_of_uses_keeps_the_rules_of_a_sign_in(self):
+        run_state_machine_as_test(
+            SignInMachine,
+            settings=settings(
+                max_examples=8, stateful_step_count=10, deadline=None, suppress_health_check=list(HealthCheck)
+            ),
+        )

@@ -119,6 +119,8 @@ TEMPLATES = [
 # --- accounts -------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_REDIRECT_URL = "/console/"
+SESSION_COOKIE_AGE = 30 * 60  # the console signs out after half an hour without a click
+SESSION_SAVE_EVERY_REQUEST = True
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = [
     "accounts.hashers.Argon2",
