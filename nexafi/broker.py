@@ -20,7 +20,7 @@ class Channel(filesystem.Channel):
         for folder in (self.data_folder_in, self.control_folder):
             Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]
         """Write under a name that no reader takes, then rename. Names sort in the order of sending."""
         folder = Path(self.data_folder_out)
         unfinished = folder / f"{uuid4()}.writing"

@@ -14,6 +14,8 @@ from kombu.transport import TRANSPORT_ALIASES
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nexafi.settings.dev")
 log = logging.getLogger(__name__)
 
+# In a container a worker runs as root, which is harmless where messages are read as JSON only.
+warnings.filterwarnings("ignore", message=r"\s*You're running the worker with superuser privileges")
 TRANSPORT_ALIASES["directory"] = "nexafi.broker:Transport"
 
 app = Celery("nexafi")
@@ -25,11 +27,7 @@ _stopping = threading.Event()
 
 @setup_logging.connect
 def log_as_django_does(**kwargs: Any) -> None:
-    """Django's LOGGING is in force already; being connected keeps Celery from replacing it.
-
-    Celery also warns that a worker runs as root: in a container it does, and only JSON is read here.
-    """
-    warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
+    """Django's LOGGING is in force already; being connected keeps Celery from replacing it."""
 
 
 @worker_ready.connect

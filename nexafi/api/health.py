@@ -14,10 +14,8 @@ from django.views.decorators.http import require_GET
 from drf_spectacular.utils import extend_schema
 from prometheus_client import CONTENT_TYPE_LATEST
 from rest_framework import serializers
-from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import BaseThrottle
 
 from nexafi.api.permissions import PUBLIC
 from nexafi.api.views import ApiView
@@ -45,8 +43,8 @@ class ProbeView(ApiView):
     """Base of what answers without the database."""
 
     access: ClassVar = {"GET": PUBLIC}
-    authentication_classes: ClassVar[tuple[type[BaseAuthentication], ...]] = ()
-    throttle_classes: ClassVar[tuple[type[BaseThrottle], ...]] = ()
+    authentication_classes: Any = ()
+    throttle_classes = ()
 
 
 class LiveView(ProbeView):

@@ -12,6 +12,7 @@ from nexafi.observability.metrics import count_request
 
 log = logging.getLogger("nexafi.access")
 UNMATCHED = "unmatched"
+_ASKED_ALL_THE_TIME = ("health", "api/v1/health", "metrics")  # logged only when they fail or at level DEBUG
 
 
 class AccessMiddleware:
@@ -27,7 +28,9 @@ class AccessMiddleware:
         route = request.resolver_match.route if request.resolver_match else UNMATCHED
         method = str(request.method)
         count_request(method=method, route=route, status=response.status_code, seconds=seconds)
-        log.info(
+        quiet = route.startswith(_ASKED_ALL_THE_TIME) and response.status_code < 500
+        log.log(
+            logging.DEBUG if quiet else logging.INFO,
             "request",
             extra={
                 "method": method,

@@ -35,17 +35,25 @@ def count_request(*, method: str, route: str, status: int, seconds: float) -> No
 
 
 class PartsCollector(Collector):
-    """`nexafi_part_up` (1 ok, 0.5 degraded, 0 down) and `nexafi_<part>_<figure>` for every figure a part gives."""
+    """`nexafi_part_up` (1 ok, 0.5 degraded, 0 down), `nexafi_part_check_seconds`, and `nexafi_<part>_<figure>` for
+    every number a part gives; milliseconds become seconds, Prometheus' base unit."""
 
     def collect(self) -> Iterator[Metric]:
         up = GaugeMetricFamily("nexafi_part_up", "1 ok, 0.5 degraded, 0 down.", labels=["part"])
+        checked = GaugeMetricFamily("nexafi_part_check_seconds", "Time that the check took.", labels=["part"])
         for reading in recent():
             up.add_metric([reading["name"]], _LEVEL.get(reading["state"], 0.0))
+            checked.add_metric([reading["name"]], reading["latency_ms"] / 1000)
             for name, value in reading.items():
-                if isinstance(value, int | float):
-                    metric = f"nexafi_{reading['name']}_{name}"
-                    yield GaugeMetricFamily(metric, f"{name} of {reading['name']}.", value=value)
-        yield up
+                if name != "latency_ms" and isinstance(value, int | float):
+                    yield _figure(reading["name"], name, value)
+        yield from (up, checked)
+
+
+def _figure(part: str, name: str, value: float) -> Metric:
+    if name.endswith("_ms"):
+        name, value = name.removesuffix("_ms") + "_seconds", value / 1000
+    return GaugeMetricFamily(f"nexafi_{part}_{name}", f"{name} of {part}.", value=value)
 
 
 def exposition() -> bytes:

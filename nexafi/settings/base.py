@@ -75,7 +75,7 @@ MIDDLEWARE = [
     "nexafi.middleware.console.MessageMiddleware",
     "nexafi.middleware.console.XFrameOptionsMiddleware",
 ]
-CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", [])
+CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", [])
 if CORS_ALLOWED_ORIGINS:  # off unless a browser application of another origin is named
     MIDDLEWARE.insert(4, "corsheaders.middleware.CorsMiddleware")
     CORS_URLS_REGEX = r"^/api/"

@@ -2,7 +2,7 @@
 
 from nexafi.env import env
 from nexafi.settings.base import *  # noqa: F403
-from nexafi.settings.base import VAR_DIR
+from nexafi.settings.parts.paths import VAR_DIR
 
 env.seal()
 VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)

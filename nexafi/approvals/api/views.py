@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from nexafi.api.views import ApiView
 from nexafi.approvals.api.serializers import ApprovalFilters, ApprovalOut, Decision
-from nexafi.approvals.models import Approval
+from nexafi.approvals.models import Approval, ApprovalQuerySet
 from nexafi.approvals.services import approve, reject
 from nexafi.core.errors import NotFound
 
@@ -21,7 +21,7 @@ class ApprovalsView(ApiView):
     @extend_schema(operation_id="approvals_list", parameters=[ApprovalFilters], responses=ApprovalOut(many=True))
     def get(self, request: Request) -> Response:
         """Requests for acts that take two people, newest first."""
-        return self.list(Approval.objects.visible_to(request.user), ApprovalFilters, ApprovalOut)
+        return self.list(_queue(request), ApprovalFilters, ApprovalOut)
 
 
 class ApprovalView(ApiView):
@@ -30,7 +30,7 @@ class ApprovalView(ApiView):
     @extend_schema(operation_id="approvals_read", responses=ApprovalOut)
     def get(self, request: Request, approval_id: UUID) -> Response:
         """One request, as asked and as decided."""
-        approval = Approval.objects.visible_to(request.user).filter(pk=approval_id).first()
+        approval = _queue(request).filter(pk=approval_id).first()
         if approval is None:
             raise NotFound
         return Response(ApprovalOut(approval).data)
@@ -61,3 +61,8 @@ class RejectView(DecisionView):
     """Turn down a request of somebody else."""
 
     decide: ClassVar[Any] = staticmethod(reject)
+
+
+def _queue(request: Request) -> ApprovalQuerySet:
+    user: Any = request.user
+    return Approval.objects.visible_to(user)
