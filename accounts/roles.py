@@ -47,6 +47,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
             "accounts.revoke_sessions",
             "compliance.decide_alerts",
             "compliance.complete_kyc",
+            "payments.manage_wallets",
             "compliance.manage_lists",
             "approvals.view",
             "approvals.decide",

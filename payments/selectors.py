@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Sum
 
 from accounts.models import Customer, Membership
 from ledger.models import Posting
-from payments.constants import PAYING_ROLES
+from nexafi.core.money import Money
+from payments.constants import PAYING_ROLES, RECEIVED, PaymentStatus
 from payments.models import Payment, Transfer, Wallet
 
 
@@ -34,6 +36,26 @@ def customer_of_transfer(transfer_id: UUID) -> UUID:
 def transactions_of(wallet: Wallet) -> QuerySet[Posting]:
     """What moved into or out of a wallet, with the entries; held money is not there yet."""
     return Posting.objects.touching([wallet.account_id]).booked().select_related("entry")
+
+
+@dataclass(frozen=True)
+class Total:
+    """How many payments and how much, in one currency."""
+
+    amount: Money
+    count: int
+
+
+def totals_since(since: datetime) -> list[Total]:
+    """Completed payments created since then, by currency."""
+    rows = Payment.objects.filter(created_at__gte=since, status__in=RECEIVED).order_by("currency")
+    sums = rows.values_list("currency").annotate(minor=Sum("amount_minor"), count=Count("id"))
+    return [Total(Money(int(minor), currency), count) for currency, minor, count in sums]
+
+
+def count_held() -> int:
+    """Payments waiting for a decision now."""
+    return Payment.objects.filter(status=PaymentStatus.PENDING_REVIEW).count()
 
 
 def payers_of(customer_ids: Iterable[UUID]) -> list[UUID]:

@@ -9,7 +9,6 @@ from typing import Any
 from accounts.models import User
 from compliance.types import Outcome
 from ledger.models import Posting
-from ledger.types import Balances
 from nexafi.core.money import Money
 from payments.models import Payment, Transfer, Wallet
 from payments.models.assessed import AssessedMovement
@@ -23,16 +22,16 @@ _PUBLIC_REASONS = {
 }
 
 
-def wallet_body(wallet: Wallet, balances: Balances) -> Body:
-    """`available_balance` is what can be spent now; `pending` what is held."""
+def wallet_body(wallet: Wallet) -> Body:
+    """Of a wallet read `with_balances`. `available_balance` is what can be spent now; `pending` what is held."""
     return {
         "id": str(wallet.id),
         "customer_id": str(wallet.customer_id),
         "currency": wallet.currency,
         "status": wallet.status,
-        "balance": balances.posted.amount,
-        "available_balance": balances.available.amount,
-        "pending": balances.pending_debits.amount,
+        "balance": wallet.balance.amount,
+        "available_balance": wallet.available.amount,
+        "pending": wallet.held.amount,
         "created_at": wallet.created_at,
     }
 

@@ -6,7 +6,6 @@ from uuid import UUID
 from rest_framework.response import Response
 
 from accounts.authentication import SignedInRequest
-from ledger.selectors import balance_of, balances_of
 from nexafi.api.views import ApiView
 from payments.api.render import transaction_body, wallet_body
 from payments.api.serializers import NewWallet, TransactionFilters, WalletFilters
@@ -24,20 +23,15 @@ class WalletsView(ApiView):
     access = {"GET": VIEW, "POST": "payments.open_wallet"}
 
     def get(self, request: SignedInRequest) -> Response:
-        filters = self.query(WalletFilters)
-        wallets = filters.apply(Wallet.objects.visible_to(request.user))
-        response = self.page(wallets, filters, lambda wallet: wallet)
-        rows = response.data["results"]
-        balances = balances_of([wallet.account_id for wallet in rows])
-        response.data["results"] = [wallet_body(wallet, balances[wallet.account_id]) for wallet in rows]
-        return response
+        """One's own wallets with their balances; all for staff."""
+        return self.list(Wallet.objects.visible_to(request.user).with_balances(), WalletFilters, wallet_body)
 
     def post(self, request: SignedInRequest) -> Response:
         """Open a wallet in a currency, one's own or an organization's."""
         asked = self.body(NewWallet)
         customer_id = customer_to_open_for(request.user, asked.get("organization_id"))
         wallet = open_wallet(customer_id=customer_id, currency=asked["currency"])
-        return Response(wallet_body(wallet, balance_of(wallet.account_id)), status=201)
+        return Response(wallet_body(Wallet.objects.with_balances().get(pk=wallet.pk)), status=201)
 
 
 class WalletView(ApiView):
@@ -46,8 +40,7 @@ class WalletView(ApiView):
     access = {"GET": VIEW}
 
     def get(self, request: SignedInRequest, wallet_id: UUID) -> Response:
-        wallet = visible_wallet(request, wallet_id)
-        return Response(wallet_body(wallet, balance_of(wallet.account_id)))
+        return Response(wallet_body(visible_wallet(request, wallet_id)))
 
 
 class WalletTransactionsView(ApiView):
@@ -61,7 +54,7 @@ class WalletTransactionsView(ApiView):
 
 
 def visible_wallet(request: SignedInRequest, wallet_id: UUID) -> Wallet:
-    wallet = Wallet.objects.visible_to(request.user).filter(pk=wallet_id).first()
+    wallet = Wallet.objects.visible_to(request.user).with_balances().filter(pk=wallet_id).first()
     if wallet is None:
         raise WalletNotFound
     return wallet

@@ -3,11 +3,12 @@
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 
 from accounts.models import Membership
 from nexafi.core import clock
 from nexafi.core.fields import CurrencyField, UUID7Field
+from nexafi.core.money import Money
 from payments.constants import WalletStatus
 
 if TYPE_CHECKING:
@@ -25,6 +26,13 @@ class WalletQuerySet(models.QuerySet["Wallet"]):
         """Each wallet with `member_role`: the user's role at its customer, or None."""
         role = Membership.objects.filter(customer=OuterRef("customer_id"), user=user).values("role")
         return self.annotate(member_role=Subquery(role[:1]))
+
+    def with_balances(self) -> "WalletQuerySet":
+        """Each wallet with `posted_minor` and `held_minor`, from its account's one balance row."""
+        return self.annotate(
+            posted_minor=F("account__balances__credits") - F("account__balances__debits"),
+            held_minor=F("account__balances__pending_debits"),
+        )
 
 
 class Wallet(models.Model):
@@ -50,3 +58,21 @@ class Wallet(models.Model):
 
     def __str__(self) -> str:
         return f"{self.currency} {self.id}"
+
+    # Of a wallet read `with_balances`:
+
+    @property
+    def balance(self) -> Money:
+        return Money(self._annotated("posted_minor"), self.currency)
+
+    @property
+    def held(self) -> Money:
+        """What payments under review and withdrawals under way may still take out."""
+        return Money(self._annotated("held_minor"), self.currency)
+
+    @property
+    def available(self) -> Money:
+        return self.balance - self.held
+
+    def _annotated(self, name: str) -> int:
+        return int(getattr(self, name))

@@ -1,0 +1,48 @@
+"""Payments in the console."""
+
+from django.contrib import admin
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from nexafi.console.formats import money
+from payments.admin.movements import MovementPage, wallet_link
+from payments.models import Payment
+
+
+@admin.register(Payment)
+class PaymentPage(MovementPage):
+    """Payments between wallets, newest first."""
+
+    nav_icon, nav_order = "payments", 10
+    list_display = ("created", "amount_column", "payer", "payee", "state", "description")
+    list_filter = ("status", "outcome", "currency")
+    list_select_related = ("source__customer", "destination__customer")
+    id_columns = ("id", "source", "destination")
+    search_help_text = "The id of a payment or of a wallet"
+    fields = (
+        "id",
+        "amount_column",
+        "state",
+        "payer",
+        "payee",
+        "description",
+        "decision",
+        "alert",
+        "refunded_column",
+        "failure_code",
+        "created",
+        "closed",
+    )
+    readonly_fields = fields
+
+    @display(description="Payer")
+    def payer(self, payment: Payment) -> SafeString:
+        return wallet_link(payment.source)
+
+    @display(description="Payee")
+    def payee(self, payment: Payment) -> SafeString:
+        return wallet_link(payment.destination)
+
+    @display(description="Refunded")
+    def refunded_column(self, payment: Payment) -> SafeString:
+        return money(payment.refunded)

@@ -1,0 +1,82 @@
+"""The console's pages of wallets, payments and transfers."""
+
+import pytest
+from django.test import Client
+
+from accounts.tests.factories import make_user
+from nexafi.outbox.services.relay import drain
+from payments.models import Wallet
+from payments.tests.factories import make_person
+from payments.tests.test_transfers import confirm, order
+
+pytestmark = pytest.mark.django_db
+
+
+def console(role: str) -> Client:
+    client = Client()
+    client.force_login(make_user(role), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def page(client: Client, path: str) -> str:
+    response = client.get(f"/console/{path}")
+    assert response.status_code == 200, response
+    return response.content.decode()
+
+
+def test_a_held_payment_shows_its_decision_and_leads_to_its_alert() -> None:
+    ada, bob = make_person(balance="20000.00", name="Ada Quill"), make_person(name="Bob Marsh")
+    payment_id = ada.pay(bob, "12000.00").json()["id"]
+    officer = console("compliance_officer")
+    listed = page(officer, "payments/payment/")
+    assert "Ada Quill" in listed
+    assert "Bob Marsh" in listed
+    shown = page(officer, f"payments/payment/{payment_id}/change/")
+    assert "large_amount" in shown
+    assert "/console/compliance/alert/" in shown
+    assert "1 held for review" in page(officer, "")
+
+
+def test_payments_are_found_by_id_and_by_wallet() -> None:
+    ada, bob = make_person(balance="20.00", name="Ada Quill"), make_person()
+    payment_id = ada.pay(bob, "1.00").json()["id"]
+    auditor = console("auditor")
+    for term in (payment_id, str(ada.wallet.id)):
+        assert "Ada Quill" in page(auditor, f"payments/payment/?q={term}")
+    for term in (str(ada.customer.id), "Ada"):
+        assert "Ada Quill" not in page(auditor, f"payments/payment/?q={term}")
+
+
+def test_wallets_show_their_balances_in_a_fixed_number_of_statements(django_assert_max_num_queries) -> None:
+    for _ in range(5):
+        make_person(balance="12.34")
+    client = console("accountant")
+    page(client, "payments/wallet/")
+    with django_assert_max_num_queries(15):
+        assert page(client, "payments/wallet/").count("12.34") >= 5
+
+
+def test_transfers_and_processor_events_are_listed() -> None:
+    ada = make_person()
+    transfer_id = order(ada, "deposit", "10.00").json()["id"]
+    confirm()
+    drain()
+    client = console("accountant")
+    assert "10.00" in page(client, f"payments/transfer/{transfer_id}/change/")
+    assert "transfer.completed" in page(client, "payments/processorevent/")
+
+
+def test_an_officer_freezes_a_wallet_with_a_reason() -> None:
+    ada = make_person()
+    url = f"/console/payments/wallet/{ada.wallet.id}/freeze/"
+    officer = console("compliance_officer")
+    assert officer.post(url, {"reason": "short"}).status_code == 200
+    assert Wallet.objects.get(pk=ada.wallet.pk).status == "active"
+    page(officer, f"payments/wallet/{ada.wallet.id}/change/")
+
+
+def test_others_do_not_see_or_freeze() -> None:
+    ada = make_person()
+    assert console("admin").get("/console/payments/wallet/").status_code == 403
+    console("auditor").post(f"/console/payments/wallet/{ada.wallet.id}/freeze/", {"reason": "Because I can do it."})
+    assert Wallet.objects.get(pk=ada.wallet.pk).status == "active"
