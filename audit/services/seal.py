@@ -5,8 +5,6 @@ be skipped. One leader at a time (an advisory lock on PostgreSQL, the write lock
 """
 
 import time
-from collections.abc import Iterator
-from itertools import islice
 
 from django.db import transaction
 
@@ -45,7 +43,7 @@ def seal_pending(*, seconds: float = 5) -> int:
 def _seal_batch() -> int:
     if not locks.try_hold(_LEADER):
         return 0
-    claimed = list(_claim())
+    claimed = _claim()
     if claimed:
         tree = _load_tree()
         before = tree.size
@@ -56,11 +54,11 @@ def _seal_batch() -> int:
     return len(claimed)
 
 
-def _claim() -> Iterator[tuple[bytes, Columns]]:
-    """Up to BATCH events that the application wrote, oldest first: body and search columns."""
-    rows = UnsealedEvent.objects.order_by("id").values_list("id", "body", "mac").iterator(chunk_size=BATCH)
-    pairs = ((bytes(body), genuine_columns(event_id, bytes(body), bytes(mac))) for event_id, body, mac in rows)
-    return islice(((body, columns) for body, columns in pairs if columns), BATCH)
+def _claim() -> list[tuple[bytes, Columns]]:
+    """The oldest BATCH events, without those that the application did not write: body and search columns."""
+    rows = UnsealedEvent.objects.order_by("id").values_list("id", "body", "mac")[:BATCH]
+    pairs = [(bytes(body), genuine_columns(event_id, bytes(body), bytes(mac))) for event_id, body, mac in rows]
+    return [(body, columns) for body, columns in pairs if columns]
 
 
 def _forget_since(seq: int) -> None:
