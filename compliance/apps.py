@@ -9,6 +9,7 @@ class ComplianceConfig(AppConfig):
         from compliance import handlers  # noqa: F401  registers the subscribers
         from compliance.monitoring.rulebook import install_defaults
         from compliance.screening import handlers as screening_handlers  # noqa: F401
+        from compliance.screening import health  # noqa: F401  registers the lists among the parts of the system
         from compliance.triggers import TRIGGERS
         from nexafi.db import triggers
 

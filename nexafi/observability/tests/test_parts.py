@@ -30,7 +30,8 @@ def test_every_part_is_reported_with_state_and_latency():
     heartbeats.beat("worker:here")
     heartbeats.hold_lease(heartbeats.SCHEDULER, "here")
     answer = services()
-    assert {"database", "cache", "broker", "workers", "scheduler", "outbox"} <= set(answer)
+    expected = {"database", "cache", "broker", "workers", "scheduler", "outbox", "audit_log", "sanctions_lists"}
+    assert expected <= set(answer)
     assert (answer["database"]["state"], answer["workers"]["alive"]) == ("ok", 1)
     assert answer["workers"]["state"] == answer["scheduler"]["state"] == answer["outbox"]["state"] == "ok"
     assert all(part["latency_ms"] >= 0 for name, part in answer.items() if name)

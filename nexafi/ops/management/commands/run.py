@@ -73,15 +73,14 @@ def processes(host: str, port: int, base_url: str) -> list[Process]:
     web += ["--workers", "2" if shared else "1", "--blocking-threads", "4", "--respawn-failed-workers"]
     # Granian turns a stop signal into an orderly shutdown of its workers; the timeout ends it for certain.
     web += ["--workers-kill-timeout", "5", "--no-ws", "nexafi.wsgi:application"]
-    pool = ["--pool", "prefork", "--concurrency", "2"] if shared else ["--pool", "solo"]
-    worker = ["celery", "-A", "nexafi", "worker", "-l", "warning", "--without-gossip", "--without-mingle", *pool]
-    beat = ["celery", "-A", "nexafi", "beat", "--loglevel", "warning", "--schedule", str(settings.VAR_DIR / "beat")]
+    worker = ["celery", "-A", "nexafi", "worker", "--without-gossip", "--without-mingle"]
+    beat = ["celery", "-A", "nexafi", "beat"]
     environment = {"BASE_URL": base_url}
     uses_postgresql = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
     pooled = {**environment, "DATABASE_POOL": "1"} if uses_postgresql else environment
     return [
         Process("web", python("-m", *web), pooled),
-        Process("worker", python("-m", *worker), {**environment, "C_FORCE_ROOT": "1"}),
+        Process("worker", python("-m", *worker), environment),
         Process("scheduler", python("-m", *beat, "--pidfile", ""), environment),
         Process("sealer", python(os.path.join(settings.BASE_DIR, "manage.py"), "seal_audit", "--follow"), environment),
     ]
