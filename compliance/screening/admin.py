@@ -77,7 +77,7 @@ class ScreeningHitPage(ConsoleModelAdmin):
 
     def get_actions_detail(self, request: HttpRequest, object_id: str | int) -> list[Any]:
         """A decided hit takes no second decision."""
-        if not ScreeningHit.objects.open().filter(pk=object_id).exists():
+        if not ScreeningHit.objects.open().filter(pk=str(object_id)).exists():
             return []
         return super().get_actions_detail(request, object_id)
 

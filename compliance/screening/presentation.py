@@ -78,9 +78,9 @@ def _facts(hit: ScreeningHit) -> list[Fact]:
     judged = {each["name"]: each for each in hit.explanation["qualifiers"]}
     born = "; ".join(str(DateRange.from_json(each)) for each in listed["birth_dates"])
     places = ", ".join(listed["nationalities"] or listed["countries"])
-    alike = f"{percent(hit.explanation['name_score'])} % alike"
+    alike = hit.explanation["name_score"]
     return [
-        Fact("Name", hit.subject_name, hit.matched_name, alike, "warning"),
+        Fact("Name", hit.subject_name, hit.matched_name, f"{percent(alike)} % alike", score_tone(alike)),
         _fact("Born", str(run.date_of_birth or ""), born, judged.get("date_of_birth")),
         _fact("Nationality", run.country, places, judged.get("country")),
         _fact("Kind", run.entity_type, listed["entity_type"], judged.get("entity_type")),
@@ -90,7 +90,7 @@ def _facts(hit: ScreeningHit) -> list[Fact]:
 def _fact(label: str, ours: str, listed: str, qualifier: dict[str, Any] | None) -> Fact:
     if qualifier is None:
         same = bool(ours) and ours == listed
-        return Fact(label, ours, listed, "Same" if same else "Not comparable", "bad" if same else "neutral")
+        return Fact(label, ours, listed, "Same" if same else "Not comparable", "neutral")
     words, tone = {True: ("Agrees", "bad"), False: ("Differs", "good"), None: ("Near", "warning")}[qualifier["agrees"]]
     effect = f" ({percent(qualifier['effect']):+d})" if qualifier["effect"] else ""
     return Fact(label, ours, listed, words + effect, tone)

@@ -86,14 +86,14 @@ def hits_behind(run_id: UUID) -> list[ScreeningHit]:
 
 
 def entries_like(term: str) -> set[UUID]:
-    """Entries for a person who searches: by the beginning of a listed name, by a resembling name, by a number."""
+    """Entries for a person who searches: by the beginning of a listed name or a number, else by likeness."""
     names = EntryName.objects.filter(normal__startswith=plain(term)) if plain(term) else EntryName.objects.none()
     found = set(names.values_list("entry_id", flat=True)[:200])
     if any(map(str.isdigit, term)):
         numbers = EntryIdentifier.objects.filter(normal__startswith=plain_number(term))
         found |= set(numbers.values_list("entry_id", flat=True)[:200])
-    engine = current_engine()
-    return found | {match.entry_id for match in search(engine.index, Query(term))} if engine else found
+    engine = None if found else current_engine()
+    return {match.entry_id for match in search(engine.index, Query(term))} if engine else found
 
 
 def list_status() -> list[ListStatus]:

@@ -20,6 +20,6 @@ class ParsedList:
     warnings: tuple[str, ...] = ()
 
 
-def unique(values: Iterable[T]) -> tuple[T, ...]:
+def unique(values: Iterable[T | None]) -> tuple[T, ...]:
     """The values in order, without empties and repeats."""
     return tuple(dict.fromkeys(value for value in values if value))

@@ -19,7 +19,6 @@ def starter_lists() -> dict[str, ParsedList]:
 
 
 def _entry(row: dict[str, Any]) -> ListedEntry:
-    plain = ("nationalities", "countries", "programmes")
     return ListedEntry(
         external_id=row["external_id"],
         reference=row["reference"],
@@ -29,7 +28,9 @@ def _entry(row: dict[str, Any]) -> ListedEntry:
         documents=tuple(ListedDocument(*each) for each in row.get("documents", ())),
         gender=row.get("gender", ""),
         listed_on=row.get("listed_on", ""),
-        **{name: tuple(row.get(name, ())) for name in plain},
+        nationalities=tuple(row.get("nationalities", ())),
+        countries=tuple(row.get("countries", ())),
+        programmes=tuple(row.get("programmes", ())),
     )
 
 

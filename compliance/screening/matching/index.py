@@ -8,7 +8,6 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from uuid import UUID
 
 from rapidfuzz.distance import OSA, JaroWinkler
@@ -86,8 +85,12 @@ class NameIndex:
         near = {token} if token in self.postings else set()
         for key in _near_keys(token):
             near.update(self._near.get(key, ()))
+        return self.likeness(token, near)
+
+    def likeness(self, token: str, others: Iterable[str]) -> dict[str, float]:
+        """The others that are like the token, with their similarity, above the cutoff."""
         sounds = set(sound_keys(token))
-        scored = ((other, self._similarity(token, other, sounds)) for other in near)
+        scored = ((other, self._similarity(token, other, sounds)) for other in others)
         return {other: score for other, score in scored if score >= self.config.token_cutoff}
 
     def _similarity(self, token: str, other: str, sounds: set[str]) -> float:
@@ -126,9 +129,3 @@ def _near_keys(token: str) -> Iterator[str]:
         yield token
         yield from {token[:i] + token[i + 1 :] for i in range(len(token))}
         yield from sound_keys(token)
-
-
-def bigrams(tokens: tuple[str, ...]) -> Iterator[str]:
-    """Neighbouring tokens written as one: "abd al rahman" gives abdal, alrahman."""
-    for left, right in pairwise(tokens):
-        yield left + right

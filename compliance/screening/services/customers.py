@@ -66,7 +66,7 @@ def customer_query(customer: Customer) -> Query:
     return Query(
         name=customer.name,
         entity_type=EntityType(customer.kind),
-        date_of_birth=DateRange.day(date.fromisoformat(born)) if born else None,
+        date_of_birth=DateRange.day(date.fromisoformat(str(born))) if born else None,
         country=customer.nationality or customer.country,
         entity_id=str(customer.pk),
     )
@@ -85,6 +85,7 @@ def _known(customers: Sequence[Customer]) -> dict[UUID, Known]:
         status__in=[Status.OBSOLETE, Status.FALSE_POSITIVE]
     )
     for hit in hits.select_related("entry").defer("entry_document", "explanation", "entry__document"):
+        assert hit.customer_id
         of = known[hit.customer_id]
         if hit.status == Status.OPEN:
             of.open[hit.entry_id] = hit
@@ -160,7 +161,7 @@ def _announce(hit: ScreeningHit) -> None:
 def _store_verdicts(runs: list[ScreeningRun], versions: Versions) -> None:
     verdicts = [
         ScreeningVerdict(
-            customer_id=run.customer_id, result=run.result, score=run.score, versions_key=versions.key, run=run,
+            customer=run.customer, result=run.result, score=run.score, versions_key=versions.key, run=run,
             screened_at=run.created_at,
         )
         for run in runs

@@ -1,9 +1,8 @@
 """Bring every customer's verdict up to the lists and the matcher in force."""
 
 from collections.abc import Callable
-from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import Customer
 from compliance.screening.models import ScreeningRun, ScreeningVerdict
@@ -19,15 +18,18 @@ def rescreen_all(*, force: bool = False, progress: Callable[[int, int], None] | 
     The missing verdicts are the queue: an interrupted run leaves the rest for the next one, and a list imported
     meanwhile makes them out of date again. `progress` hears (done, total).
     """
-    waiting = _waiting(force=force)
-    for start in range(0, len(waiting), CHUNK):
-        screen_customers(waiting[start : start + CHUNK], trigger=ScreeningRun.Trigger.LIST_UPDATE)
+    customers = Customer.objects.all() if force else _waiting()
+    ids = list(customers.order_by("pk").values_list("pk", flat=True))
+    screened = 0
+    for start in range(0, len(ids), CHUNK):
+        chunk = ids[start : start + CHUNK]
+        due = chunk if force else _waiting().filter(pk__in=chunk).values_list("pk", flat=True)  # others work on it too
+        screened += len(screen_customers(list(due), trigger=ScreeningRun.Trigger.LIST_UPDATE))
         if progress:
-            progress(min(start + CHUNK, len(waiting)), len(waiting))
-    return len(waiting)
+            progress(start + len(chunk), len(ids))
+    return screened
 
 
-def _waiting(*, force: bool) -> list[UUID]:
+def _waiting() -> QuerySet[Customer]:
     current = ScreeningVerdict.objects.filter(customer=OuterRef("pk"), versions_key=current_versions().key)
-    customers = Customer.objects.all() if force else Customer.objects.filter(~Exists(current))
-    return list(customers.order_by("pk").values_list("pk", flat=True))
+    return Customer.objects.filter(~Exists(current))

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts.models import Membership
+from accounts.models import Customer, Membership
 from audit.services.record import record
 from compliance.exceptions import OwnCase, ReasonRequired
 from compliance.screening.exceptions import HitNotFound, HitResolved
@@ -34,16 +34,17 @@ def resolve_hit(hit_id: UUID, *, decision: str, reason: str) -> ScreeningHit:
         raise HitNotFound
     if hit.status != Status.OPEN:
         raise HitResolved
-    _refuse_own(hit)
+    if hit.customer:
+        _refuse_own(hit.customer)
     _decide(hit, Status(decision), reason.strip())
-    if hit.customer_id:
-        _apply_to_customer(hit)
+    if hit.customer:
+        _apply(hit, hit.customer)
     return hit
 
 
-def _refuse_own(hit: ScreeningHit) -> None:
+def _refuse_own(customer: Customer) -> None:
     actor = current_actor()
-    if actor.kind == "user" and Membership.objects.filter(customer_id=hit.customer_id, user_id=actor.id).exists():
+    if actor.kind == "user" and Membership.objects.filter(customer=customer, user_id=actor.id).exists():
         raise OwnCase
 
 
@@ -59,26 +60,25 @@ def _decide(hit: ScreeningHit, decision: Status, reason: str) -> None:
     publish("compliance.screening_hit_resolved", {"hit_id": str(hit.pk), **facts})
 
 
-def _apply_to_customer(hit: ScreeningHit) -> None:
-    assert hit.customer is not None
+def _apply(hit: ScreeningHit, customer: Customer) -> None:
     if hit.status == Status.FALSE_POSITIVE:
         FalsePositive.objects.get_or_create(
-            customer=hit.customer,
+            customer=customer,
             entry_id=hit.entry_id,
             entry_hash=hit.entry_hash,
-            subject_hash=subject_hash(customer_query(hit.customer)),
+            subject_hash=subject_hash(customer_query(customer)),
             defaults={"hit": hit},
         )
-    _renew_verdict(hit.customer_id)
+    _renew_verdict(customer)
 
 
-def _renew_verdict(customer_id: UUID | None) -> None:
+def _renew_verdict(customer: Customer) -> None:
     """From the hits that stand, without a new search: a true match decides, else the open ones."""
-    hits = ScreeningHit.objects.filter(customer_id=customer_id, status__in=[Status.OPEN, Status.TRUE_MATCH])
+    hits = ScreeningHit.objects.filter(customer=customer, status__in=[Status.OPEN, Status.TRUE_MATCH])
     standing = list(hits.filter(entry__removed_in=None).values_list("status", "score", "explanation"))
     confirmed = any(status == Status.TRUE_MATCH for status, _, _ in standing)
     sure = any(score >= CONFIG.match_threshold and why["corroborated"] for _, score, why in standing)
     result = Result.CLEAR if not standing else Result.MATCH if confirmed or sure else Result.POTENTIAL_MATCH
-    ScreeningVerdict.objects.filter(customer_id=customer_id).exclude(result=Result.NOT_SCREENED).update(
+    ScreeningVerdict.objects.filter(customer=customer).exclude(result=Result.NOT_SCREENED).update(
         result=result, score=max((score for _, score, _ in standing), default=0.0)
     )
