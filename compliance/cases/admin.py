@@ -130,7 +130,8 @@ class AlertPage(ConsoleModelAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         context |= alert_context(context["original"], cast(User, request.user))
-        context["title"] = context["original"].title
+        alert = context["original"]
+        context["title"] = f"{alert.title}: {alert.subject_name}" if alert.subject_name else alert.title
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_actions_detail(self, request: HttpRequest, object_id: str | int) -> list[Any]:
