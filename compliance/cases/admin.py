@@ -136,7 +136,7 @@ class AlertPage(ConsoleModelAdmin):
 
     def get_actions_detail(self, request: HttpRequest, object_id: str | int) -> list[Any]:
         """Nothing more to do on a decided alert."""
-        if not Alert.objects.active().filter(pk=object_id).exists():
+        if not Alert.objects.active().filter(pk=str(object_id)).exists():
             return []
         return super().get_actions_detail(request, object_id)
 

@@ -97,7 +97,7 @@ class KycPage(ConsoleModelAdmin):
             "documents": verification.documents.order_by("id"),
             "earlier": [(row, TONES[row.status]) for row in earlier.order_by("-id")[:5]],
             "shared_number_alert": shared.first(),
-            "is_own": Membership.objects.filter(user=request.user, customer=verification.customer).exists(),
+            "is_own": Membership.objects.filter(user=cast(User, request.user), customer=verification.customer).exists(),
             "may_see_documents": cast(User, request.user).may("compliance.view_documents"),
             "title": str(verification),
         }
@@ -105,7 +105,7 @@ class KycPage(ConsoleModelAdmin):
 
     def get_actions_detail(self, request: HttpRequest, object_id: str | int) -> list[Any]:
         """Nothing more to do on a decided verification."""
-        if not KycVerification.objects.filter(pk=object_id, status__in=KycVerification.OPEN).exists():
+        if not KycVerification.objects.filter(pk=str(object_id), status__in=KycVerification.OPEN).exists():
             return []
         return super().get_actions_detail(request, object_id)
 

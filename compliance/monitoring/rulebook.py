@@ -1,12 +1,14 @@
 """Which parameters are in force."""
 
 import time
+from datetime import timedelta
 from typing import Any, Final
 
 from django.db import connection, transaction
 
 from audit.services.record import record
 from compliance.monitoring import rules
+from compliance.monitoring.activity import LONGEST_WINDOW
 from compliance.monitoring.models import Rule
 from nexafi.core.errors import InvalidInput
 
@@ -49,6 +51,8 @@ def _validate(code: str, parameters: dict[str, Any]) -> None:
         raise InvalidInput(f"{code} is not a rule with these parameters.", pointer="/parameters")
     if any(not isinstance(value, int) or isinstance(value, bool) or value < 0 for value in parameters.values()):
         raise InvalidInput("Parameters are whole numbers from 0.", pointer="/parameters")
+    if parameters.get("hours", 0) > LONGEST_WINDOW / timedelta(hours=1):
+        raise InvalidInput(f"Activity is kept for {LONGEST_WINDOW.days} days only.", pointer="/parameters/hours")
 
 
 def install_defaults(**kwargs: object) -> None:
