@@ -4,8 +4,8 @@ from uuid import UUID
 
 from accounts.models import Customer
 from compliance.cases.models import Alert
-from compliance.cases.services.decisions import close_for_transaction
-from compliance.cases.services.opening import open_alert
+from compliance.cases.services.decisions import close_for_transaction, close_screening_alert
+from compliance.cases.services.opening import open_alert, screening_key
 from compliance.screening.models import ScreeningHit
 from nexafi.outbox.registry import Event, subscribe
 
@@ -26,7 +26,7 @@ def open_alert_about_hit(event: Event) -> None:
     customer = Customer.objects.get(pk=event.payload["customer_id"])
     sure = hit.run.result == "match"
     open_alert(
-        dedupe_key=f"screening:{customer.pk}",
+        dedupe_key=screening_key(customer.pk),
         severity=Alert.Severity.CRITICAL if sure else Alert.Severity.HIGH,
         source=Alert.Source.SCREENING,
         title="Sanctions match" if sure else "Possible sanctions match",
@@ -36,3 +36,11 @@ def open_alert_about_hit(event: Event) -> None:
         codes=["sanctions_match" if sure else "sanctions_potential_match"],
         details={"hit_id": str(hit.pk), "run_id": str(hit.run_id)},
     )
+
+
+@subscribe("compliance.screening_hit_resolved")
+def close_alert_when_all_hits_are_resolved(event: Event) -> None:
+    """Deciding the last hit of a customer is deciding the alert about them."""
+    customer_id = event.payload["customer_id"]
+    if customer_id and not ScreeningHit.objects.open().filter(customer_id=customer_id).exists():
+        close_screening_alert(UUID(customer_id), note="Every screening hit of this customer is resolved.")

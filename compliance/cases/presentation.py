@@ -153,6 +153,7 @@ def alert_context(alert: Alert, user: User) -> dict[str, Any]:
     """Everything on the page, in a fixed number of queries."""
     assessment, ids = alert.assessment, customers_of(alert)
     versions = assessment.rule_versions if assessment else {}
+    hits = hits_of(alert)
     related = Alert.objects.filter(subject_id__in=ids).exclude(pk=alert.pk).order_by("-created_at")
     return {
         "alert": alert,
@@ -163,7 +164,8 @@ def alert_context(alert: Alert, user: User) -> dict[str, Any]:
         "parties": party_cards(alert),
         "reasons": measures(assessment.reasons, versions) if assessment else [],
         "quiet": measures(assessment.quiet, versions) if assessment else [],
-        "hits": hits_of(alert),
+        "hits": hits,
+        "open_hits": sum(hit.status == ScreeningHit.Status.OPEN for hit in hits),
         "timeline": alert.events.select_related("actor").order_by("id")[:500],
         "related": [(row, STATUS_TONES[row.status]) for row in related[:6]],
         "is_own": Membership.objects.filter(user=user, customer_id__in=ids).exists(),

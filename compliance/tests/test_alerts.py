@@ -13,8 +13,10 @@ from accounts.tests.factories import make_user
 from audit.models import UnsealedEvent
 from compliance.cases.services import decisions
 from compliance.exceptions import AlreadyDecided, OwnCase, ReasonRequired
-from compliance.models import Alert, AlertEvent
+from compliance.models import Alert, AlertEvent, ScreeningHit
 from compliance.monitoring.services import check_transaction
+from compliance.screening.services.resolve import resolve_hit
+from compliance.screening.services.screening import screen_customer
 from compliance.tests.factories import judge, make_alert, make_customer, make_facts, party_of
 from compliance.types import Party
 from nexafi.core import clock
@@ -172,6 +174,29 @@ def test_a_cancelled_payment_closes_its_alert():
             handler(event)
     alert.refresh_from_db()
     assert (alert.status, alert.decided_by) == ("closed", None)
+
+
+def deliver(name):
+    """Run compliance's handlers of the recorded events of this name."""
+    for row in OutboxEvent.objects.filter(name=name):
+        event = Event(id=row.id, name=row.name, payload=row.payload, created_at=row.created_at)
+        for handler in handlers_of(name).values():
+            if handler.__module__.startswith("compliance"):
+                handler(event)
+
+
+def test_a_screening_hit_opens_an_alert_that_closes_when_the_hit_is_resolved(officer):
+    customer = make_customer("Ramzan Kadyrov", country="RU")
+    screen_customer(customer.pk)
+    deliver("compliance.screening_hit_opened")
+    deliver("compliance.screening_hit_opened")
+    alert = Alert.objects.get()
+    assert (alert.source, alert.subject, alert.severity) == ("screening", customer, "high")
+    for hit in ScreeningHit.objects.open():
+        resolve_hit(hit.pk, decision="false_positive", reason="Another birth date.")
+    deliver("compliance.screening_hit_resolved")
+    alert.refresh_from_db()
+    assert alert.status == "closed"
 
 
 class AlertMachine(RuleBasedStateMachine):

@@ -30,15 +30,15 @@ class AlertFilters(ListFilters):
         return found
 
 
-class ReasonRequest(StrictSerializer):
+class DecisionReason(StrictSerializer):
     reason = CharField(max_length=MAX_REASON, multiline=True)
 
 
-class AssignRequest(StrictSerializer):
+class Assignment(StrictSerializer):
     assignee_id = UUIDField(required=False, help_text="By default the caller.")
 
 
-class CommentRequest(StrictSerializer):
+class NewComment(StrictSerializer):
     comment = CharField(max_length=MAX_REASON, multiline=True)
 
 

@@ -8,9 +8,9 @@ from rest_framework.response import Response
 
 from compliance.cases.api.serializers import (
     AlertFilters,
-    AssignRequest,
-    CommentRequest,
-    ReasonRequest,
+    Assignment,
+    DecisionReason,
+    NewComment,
     alert_body,
     alert_detail,
     event_body,
@@ -49,7 +49,7 @@ class AssignView(ApiView):
     access = {"POST": "compliance.work_alerts"}
 
     def post(self, request: Request, alert_id: UUID) -> Response:
-        return Response(alert_body(decisions.assign_alert(alert_id, self.body(AssignRequest).get("assignee_id"))))
+        return Response(alert_body(decisions.assign_alert(alert_id, self.body(Assignment).get("assignee_id"))))
 
 
 class CommentView(ApiView):
@@ -58,7 +58,7 @@ class CommentView(ApiView):
     access = {"POST": "compliance.work_alerts"}
 
     def post(self, request: Request, alert_id: UUID) -> Response:
-        event = decisions.comment_alert(alert_id, self.body(CommentRequest)["comment"])
+        event = decisions.comment_alert(alert_id, self.body(NewComment)["comment"])
         return Response(event_body(event), status=201)
 
 
@@ -68,7 +68,7 @@ class ReleaseView(ApiView):
     access = {"POST": "compliance.decide_alerts"}
 
     def post(self, request: Request, alert_id: UUID) -> Response:
-        return Response(alert_body(decisions.release_alert(alert_id, self.body(ReasonRequest)["reason"])))
+        return Response(alert_body(decisions.release_alert(alert_id, self.body(DecisionReason)["reason"])))
 
 
 class RejectView(ApiView):
@@ -77,7 +77,7 @@ class RejectView(ApiView):
     access = {"POST": "compliance.decide_alerts"}
 
     def post(self, request: Request, alert_id: UUID) -> Response:
-        return Response(alert_body(decisions.reject_alert(alert_id, self.body(ReasonRequest)["reason"])))
+        return Response(alert_body(decisions.reject_alert(alert_id, self.body(DecisionReason)["reason"])))
 
 
 class NextView(ApiView):

@@ -7,7 +7,8 @@ from django.db import connection, transaction
 from accounts.models import Membership, User
 from audit.services.record import record
 from compliance.cases.constants import MAX_REASON, MIN_REASON
-from compliance.cases.models import Alert, AlertEvent
+from compliance.cases.models import Alert, AlertEvent, AlertQuerySet
+from compliance.cases.services.opening import screening_key
 from compliance.exceptions import AlreadyDecided, OwnCase, ReasonRequired
 from nexafi.core import clock
 from nexafi.core.context import current_actor
@@ -64,9 +65,17 @@ def take_next() -> Alert | None:
 
 def close_for_transaction(transaction_id: UUID, *, note: str) -> int:
     """Close the active alerts that held a transaction which no longer waits; returns how many."""
+    return _close(Alert.objects.filter(transaction_id=transaction_id, holds_transaction=True), note)
+
+
+def close_screening_alert(customer_id: UUID, *, note: str) -> int:
+    """Close the open alert about a customer's screening hits; returns how many (0 or 1)."""
+    return _close(Alert.objects.filter(dedupe_key=screening_key(customer_id)), note)
+
+
+def _close(waiting: AlertQuerySet, note: str) -> int:
     with transaction.atomic():
-        held = Alert.objects.active().select_for_update().filter(transaction_id=transaction_id, holds_transaction=True)
-        alerts = list(held)
+        alerts = list(waiting.active().select_for_update())
         for alert in alerts:
             _change(alert.pk, status=Alert.Status.CLOSED, decided_at=clock.now(), decision_reason=note)
             _log(alert, AlertEvent.Kind.CLOSED, None, note)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
@@ -24,6 +25,11 @@ TITLES = {
     "screening_unavailable": "Not screened",
     "currency_not_rated": "Currency without a rate",
 }
+
+
+def screening_key(customer_id: UUID | str) -> str:
+    """One open alert per customer for all of the customer's screening hits."""
+    return f"screening:{customer_id}"
 
 
 def severity_of(score: int) -> str:
@@ -69,19 +75,31 @@ def open_alert(*, dedupe_key: str, severity: str, details: Mapping[str, Any] | N
         details=dict(details or {}),
         **fields,
     )
-    try:
-        with transaction.atomic():
-            alert.save(force_insert=True)
-    except IntegrityError:
-        return _repeat(dedupe_key, alert)
+    opened = _insert_or_find(alert)
+    if opened is not alert:
+        data = {"assessment_id": str(alert.assessment_id or ""), "transaction_id": str(alert.transaction_id or "")}
+        AlertEvent.objects.create(alert=opened, kind=AlertEvent.Kind.REPEATED, text=alert.title, data=data)
+        return opened
     AlertEvent.objects.create(alert=alert, kind=AlertEvent.Kind.OPENED, text=alert.title)
     data = {"source": alert.source, "severity": severity, "codes": alert.codes}
     record("compliance.alert_opened", target_type="alert", target_id=alert.pk, data=data)
     return alert
 
 
-def _repeat(dedupe_key: str, again: Alert) -> Alert:
-    alert = Alert.objects.active().select_for_update().get(dedupe_key=dedupe_key)
-    data = {"assessment_id": str(again.assessment_id), "transaction_id": str(again.transaction_id)}
-    AlertEvent.objects.create(alert=alert, kind=AlertEvent.Kind.REPEATED, text=again.title, data=data)
+def _insert_or_find(alert: Alert) -> Alert:
+    """The alert itself, or the open one with its key; when that one is decided between the two looks, the alert."""
+    if not _inserted(alert):
+        found = Alert.objects.active().select_for_update().filter(dedupe_key=alert.dedupe_key).first()
+        if found is not None:
+            return found
+        alert.save(force_insert=True)
     return alert
+
+
+def _inserted(alert: Alert) -> bool:
+    try:
+        with transaction.atomic():
+            alert.save(force_insert=True)
+    except IntegrityError:
+        return False
+    return True

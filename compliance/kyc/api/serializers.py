@@ -6,7 +6,7 @@ from compliance.kyc.models import KycDocument, KycVerification
 from nexafi.api.serializers import CharField, ChoiceField, CountryField, ListFilters, StrictSerializer, UUIDField
 
 
-class VerifyRequest(StrictSerializer):
+class NewVerification(StrictSerializer):
     """Whom to verify (by default the caller) and by which document."""
 
     user_id = UUIDField(required=False)
@@ -17,7 +17,7 @@ class VerifyRequest(StrictSerializer):
     document_country = CountryField(required=False)
 
 
-class CompleteRequest(StrictSerializer):
+class VerificationDecision(StrictSerializer):
     decision = ChoiceField(choices=("approve", "reject"))
     notes = CharField(max_length=4000, multiline=True)
 

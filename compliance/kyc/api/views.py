@@ -3,15 +3,16 @@
 from typing import Any, cast
 from uuid import UUID
 
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Customer, User
 from compliance.kyc.api.serializers import (
-    CompleteRequest,
     DocumentForm,
     KycFilters,
-    VerifyRequest,
+    NewVerification,
+    VerificationDecision,
     document_body,
     verification_body,
 )
@@ -24,6 +25,16 @@ from nexafi.api.views import ApiView
 from nexafi.core.errors import InvalidInput, NotFound
 
 _ENVELOPE = 64 * 1024  # room for the multipart boundaries and text fields around a file
+_UPLOAD = {
+    "multipart/form-data": {
+        "type": "object",
+        "required": ["file"],
+        "properties": {
+            "file": {"type": "string", "format": "binary", "description": "A PDF, JPEG or PNG of at most 10 MB."},
+            "document_type": {"type": "string", "maxLength": 40},
+        },
+    }
+}
 
 
 def _user(request: Request) -> User:
@@ -46,7 +57,7 @@ class VerifyView(ApiView):
     access = {"POST": ("compliance.start_kyc", "compliance.complete_kyc")}
 
     def post(self, request: Request) -> Response:
-        asked = self.body(VerifyRequest)
+        asked = self.body(NewVerification)
         customer = _customer(_user(request), asked.pop("user_id", None), asked.pop("customer_id", None))
         verification = start_verification(customer=customer, requested_by=_user(request), **asked)
         return Response(verification_body(verification), status=201)
@@ -93,6 +104,7 @@ class DocumentsView(ApiView):
     parser_classes = [UploadParser]
     max_body = MAX_DOCUMENT_BYTES + _ENVELOPE
 
+    @extend_schema(request=_UPLOAD)
     def post(self, request: Request, verification_id: UUID) -> Response:
         verification = _visible(request, verification_id)
         file, form = _one_file(request)
@@ -121,5 +133,5 @@ class CompleteView(ApiView):
     access = {"POST": "compliance.complete_kyc"}
 
     def post(self, request: Request, verification_id: UUID) -> Response:
-        verification = complete_verification(verification_id=verification_id, **self.body(CompleteRequest))
+        verification = complete_verification(verification_id=verification_id, **self.body(VerificationDecision))
         return Response(verification_body(verification))

@@ -39,7 +39,7 @@ def start_verification(
     opens an alert.
     """
     with transaction.atomic():
-        Customer.objects.select_for_update().get(pk=customer.pk)  # one open verification of a type at a time
+        Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)  # one open verification of a type at a time
         _supersede(customer, verification_type)
         verification = KycVerification.objects.create(
             customer=customer,

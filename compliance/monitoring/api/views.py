@@ -38,7 +38,7 @@ class TransactionData(StrictSerializer):
     occurred_at = DateTimeField(required=False)
 
 
-class CheckRequest(StrictSerializer):
+class TransactionCheck(StrictSerializer):
     transaction_id = CharField(max_length=100)
     user_id = UUIDField(required=False)
     check_type = CharField(max_length=40, required=False)
@@ -51,7 +51,7 @@ class CheckView(ApiView):
     access = {"POST": "compliance.check_transaction"}
 
     def post(self, request: Request) -> Response:
-        asked = self.body(CheckRequest)
+        asked = self.body(TransactionCheck)
         data = dict(asked["transaction_data"])
         data.pop("currency")  # inside the amount
         occurred_at = data.pop("occurred_at", None) or clock.now()
