@@ -78,7 +78,7 @@ PEOPLE: Final = (
     ("Rania", "Khoury", "LB", "rania.khoury"),
     ("Pavel", "Dvořák", "CZ", "pavel.dvorak"),
     ("Mina", "Park", "KR", "mina.park"),
-    ("Viktor", "Bout", "RU", "viktor.bout"),
+    ("Oleg", "Deripaska", "RU", "oleg.deripaska"),
 )
 NOT_VERIFIED: Final = 3
 
@@ -171,13 +171,14 @@ def todays_cases(now: datetime, members: list[Member]) -> None:
     by_name = {member.customer.name: member for member in members}
     noor, kenji, leila = by_name["Noor Haddad"], by_name["Kenji Morita"], by_name["Leila Farahani"]
     grace, oskar, jonas = by_name["Grace Adeyemi"], by_name["Oskar Nowak"], by_name["Jonas Petersen"]
-    for member, amount, hours in ((noor, "9800.00", 80), (kenji, "14000.00", 52), (grace, "9100.00", 30)):
-        deposit(member, amount, now - timedelta(hours=hours))
+    for member, amount, days in ((kenji, "7400.00", 64), (kenji, "6900.00", 41), (noor, "9800.00", 20)):
+        deposit(member, amount, now - timedelta(days=days))
+    deposit(oskar, "14000.00", now - timedelta(hours=52))
     pay(kenji, grace, "12400.00", now - timedelta(hours=49), "Share purchase, part 1")
-    for number, amount in enumerate(("3300.00", "3250.00", "3150.00")):
+    for number, amount in enumerate(("3600.00", "3500.00", "3400.00")):
         pay(noor, oskar, amount, now - timedelta(hours=30 - 2 * number), f"Machine parts {number + 1}/3")
     pay(jonas, leila, "640.00", now - timedelta(hours=5), "Carpet, deposit")
-    pay(grace, by_name["Viktor Bout"], "75.00", now - timedelta(hours=2), "Consulting")
+    pay(grace, by_name["Oleg Deripaska"], "75.00", now - timedelta(hours=2), "Consulting")
     pay(by_name["Chiara Bellini"], jonas, "42.10", now - timedelta(minutes=20), "Dinner")
 
 

@@ -3,6 +3,7 @@
 Nothing here touches the database; each step calls the API, shows what came back, and says what must hold.
 """
 
+import base64
 import secrets
 import struct
 import time
@@ -12,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import requests
+
+from audit.offline import verify
 
 TIMEOUT = 30
 PATIENCE = 20.0  # seconds to wait for what follows asynchronously
@@ -163,18 +166,22 @@ class Story:
         for name, caller in (("ada", self.ada), ("ben", self.ben)):
             wallet = caller.post("/wallets", currency="USD")
             self.wallets[name] = wallet["id"]
-        deposit = self.ada.post(f"/wallets/{self.wallets['ada']}/deposits", key=secrets.token_hex(8), amount="9500.00")
+        deposits = [self._deposit("2950.00") for _ in range(7)]
         wallet = eventually(
             lambda: self.ada.get(f"/wallets/{self.wallets['ada']}"),
-            lambda seen: seen["balance"] == "9500.00",
-            "The processor confirms the deposit.",
+            lambda seen: seen["balance"] == "20650.00",
+            "The processor confirms the deposits.",
         )
         self.tell(
             Step(
-                "Both open a wallet; Adaeze deposits 9,500.00 USD and the processor confirms it",
-                {"wallets": dict(self.wallets), "deposit_id": deposit["id"], "balance": wallet["balance"]},
+                "Both open a wallet; Adaeze deposits seven times 2,950.00 USD and the processor confirms",
+                {"wallets": dict(self.wallets), "deposit_ids": deposits, "balance": wallet["balance"]},
             )
         )
+
+    def _deposit(self, amount: str) -> str:
+        path = f"/wallets/{self.wallets['ada']}/deposits"
+        return str(self.ada.post(path, key=secrets.token_hex(8), amount=amount)["id"])
 
     def _pay(self, amount: str, key: str = "", destination: str = "") -> Any:
         return self.ada.post(
@@ -197,7 +204,7 @@ class Story:
         payment = self._pay("125.00")
         must(payment["status"] == "completed", "A clean payment completes at once.", payment)
         balances = self._balances()
-        must(balances == {"ada_available": "9375.00", "ben_available": "125.00"}, "Both balances moved.", balances)
+        must(balances == {"ada_available": "20525.00", "ben_available": "125.00"}, "Both balances moved.", balances)
         self.tell(Step("Adaeze pays Benedikt 125.00 USD: screened, scored, posted", self._shown(payment) | balances))
 
     def _shown(self, payment: dict[str, Any]) -> dict[str, Any]:
@@ -229,13 +236,13 @@ class Story:
         return payment, self.officer.get(f"/aml/alerts/{alert['id'] if alert else ''}")
 
     def a_suspicious_payment_is_held_and_released(self) -> None:
-        payment, alert = self._held("5200.00")
+        payment, alert = self._held("9000.00")
         held = self._balances()
         must(held["ben_available"] == "200.00", "Held money has not arrived.", held)
         self.tell(
             Step(
-                "Adaeze pays 5,200.00 USD: held for review; the officer sees why",
-                self._shown(payment) | {"alert_id": alert["id"], "reasons": alert["reasons"]} | held,
+                "Adaeze pays 9,000.00 USD: held for review; the officer sees why",
+                self._shown(payment) | {"alert_id": alert["id"], "reasons": alert["assessment"]["reasons"]} | held,
             )
         )
         self.officer.post(
@@ -244,7 +251,7 @@ class Story:
         self._settled(payment, "completed", "The released payment completes.")
 
     def another_is_held_and_rejected(self) -> None:
-        payment, alert = self._held("3900.00")
+        payment, alert = self._held("9500.00")
         self.officer.post(
             f"/aml/alerts/{alert['id']}/reject", expect=200, reason="No purpose given for a second transfer this size."
         )
@@ -262,7 +269,7 @@ class Story:
 
     def a_listed_person_is_not_paid(self) -> None:
         listed = Caller(self.base_url)
-        self._register(listed, "Viktor", "Bout")
+        self._register(listed, "Oleg", "Deripaska")
         wallet = listed.post("/wallets", currency="USD")
         before = self._balances()
         payment = self._pay("10.00", destination=wallet["id"])
@@ -270,7 +277,7 @@ class Story:
             payment["status"] in ("declined", "pending_review"), "A payment to a listed person does not post.", payment
         )
         must(listed.get(f"/wallets/{wallet['id']}")["balance"] == "0.00", "Nothing arrived.")
-        screening = self.officer.post("/sanctions/screen", expect=200, entity_name="Wiktor But", entity_type="person")
+        screening = self.officer.post("/sanctions/screen", expect=200, entity_name="Олег Дерипаска", entity_type="person")
         must(screening["result"] != "clear", "A transliterated listed name is found.", screening)
         best = screening["matches"][0]
         self.tell(
@@ -296,15 +303,14 @@ class Story:
             lambda: self.auditor.get("/audit/events?page_size=1")["results"], bool, "Audit events are sealed."
         )
         proof = self.auditor.get(f"/audit/proofs/inclusion?event_id={events[0]['id']}")
-        head = self.auditor.get("/audit/tree-head")
+        size, root = verify.open_head(proof["checkpoint"], proof["verifier_keys"])
+        leaf = verify.leaf_hash(base64.b64decode(proof["body"]))
+        path = [base64.b64decode(node) for node in proof["audit_path"]]
+        proved = verify.root_of_inclusion(proof["leaf_index"], size, leaf, path)
+        must(proved == root, "The event's hash and its path give the signed root.", proof)
         self.tell(
             Step(
-                "The audit log proves its newest event under a signed tree head",
-                {
-                    "event_id": events[0]["id"],
-                    "tree_size": head["tree_size"],
-                    "root": head["root_hash"],
-                    "path": len(proof["audit_path"]),
-                },
+                "The audit log proves its newest event: body and path give the root of a signed tree head",
+                {"event_id": events[0]["id"], "tree_size": size, "root": proof["root_hash"], "path": len(path)},
             )
         )
