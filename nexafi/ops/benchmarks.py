@@ -100,7 +100,7 @@ Request = tuple[str, str, dict[str, str], str | None]
 
 
 def _bare(payers: list[Payer], count: int) -> list[list[Request]]:
-    requests = [("GET", "/api/v1/bare", _headers(payers[n % len(payers)]), None) for n in range(count)]
+    requests: list[Request] = [("GET", "/api/v1/bare", _headers(payers[n % len(payers)]), None) for n in range(count)]
     return [requests[client::CLIENTS] for client in range(CLIENTS)]
 
 
@@ -135,8 +135,7 @@ def _statements(payers: list[Payer]) -> int:
     for number, count in enumerate((3, 1)):
         with CaptureQueriesContext(connection) as captured:
             for _, path, headers, body in _payments(payers, count, seed=100 + number)[0][:count]:
-                fields = {f"HTTP_{k.upper().replace('-', '_')}": v for k, v in headers.items() if k != "Content-Type"}
-                response = client.post(path, body, content_type="application/json", **fields)
+                response = client.post(path, body, content_type="application/json", headers=headers)
                 if response.status_code != 201:
                     raise CommandError(f"A payment was answered {response.status_code}: {response.content!r}")
     return len(captured)
@@ -159,7 +158,7 @@ def _server() -> Iterator[_Server]:
     }
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--log-level", "error"]
     command += ["--workers", str(PROCESSES), "--blocking-threads", "4", "--no-ws", "nexafi.wsgi:application"]
-    child = subprocess.Popen(command, env=environment, cwd=settings.BASE_DIR, start_new_session=True)  # noqa: S603
+    child = subprocess.Popen(command, env=environment, cwd=Path(__file__).parents[2], start_new_session=True)  # noqa: S603
     try:
         _wait(port)
         yield _Server(port, child.pid)

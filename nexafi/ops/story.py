@@ -277,7 +277,9 @@ class Story:
             payment["status"] in ("declined", "pending_review"), "A payment to a listed person does not post.", payment
         )
         must(listed.get(f"/wallets/{wallet['id']}")["balance"] == "0.00", "Nothing arrived.")
-        screening = self.officer.post("/sanctions/screen", expect=200, entity_name="Олег Дерипаска", entity_type="person")
+        screening = self.officer.post(
+            "/sanctions/screen", expect=200, entity_name="Олег Дерипаска", entity_type="person"
+        )
         must(screening["result"] != "clear", "A transliterated listed name is found.", screening)
         best = screening["matches"][0]
         self.tell(

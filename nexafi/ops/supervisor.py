@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 
 STOP_SECONDS = 8  # a process that has not stopped by then is killed
@@ -15,19 +16,28 @@ RESTART_PAUSE = 1.0
 
 @dataclass
 class Process:
-    """One child process: its name, its command, and what its environment has beyond ours."""
+    """One child process: its name, its command, the file its output goes to, and what its environment has beyond
+    ours."""
 
     name: str
     command: Sequence[str]
+    log: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     child: "subprocess.Popen[bytes] | None" = None
     started_at: float = 0.0
 
     def start(self) -> None:
+        self.log.parent.mkdir(parents=True, exist_ok=True)
         # A session of its own: Ctrl-C reaches the supervisor alone, and the whole group can be signalled.
-        self.child = subprocess.Popen(  # noqa: S603
-            self.command, env={**os.environ, **self.environment}, stdin=subprocess.DEVNULL, start_new_session=True
-        )
+        with self.log.open("ab") as output:
+            self.child = subprocess.Popen(  # noqa: S603
+                self.command,
+                env={**os.environ, **self.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
         self.started_at = time.monotonic()
 
     @property
@@ -46,9 +56,9 @@ class Process:
 class Supervisor:
     """Keeps a set of processes running until it is told to stop."""
 
-    def __init__(self, processes: Sequence[Process], log: Callable[[str], None]) -> None:
+    def __init__(self, processes: Sequence[Process], say: Callable[[str], None]) -> None:
         self.processes = list(processes)
-        self.log = log
+        self.say = say
         self.stopping = False
 
     def run(self, when_started: Callable[[], None]) -> None:
@@ -71,7 +81,7 @@ class Supervisor:
     def _restart_dead(self) -> None:
         for process in self.processes:
             if not process.is_running and not self.stopping:
-                self.log(f"{process.name} stopped; starting it again.")
+                self.say(f"{process.name} stopped; starting it again (see {process.log}).")
                 process.signal(signal.SIGKILL)  # what is left of its group
                 if time.monotonic() - process.started_at < RESTART_PAUSE:
                     time.sleep(RESTART_PAUSE)

@@ -1,7 +1,6 @@
 """manage.py run: the whole product on one machine: web server, Celery worker, scheduler, audit sealer, demo data."""
 
 import json
-import os
 import socket
 import time
 from typing import Any
@@ -59,6 +58,7 @@ class Command(BaseCommand):
         self._say(f"\nNexaFi is up after {time.monotonic() - started:.0f} s.\n")
         self._say(f"  Console   {base_url}/console/")
         self._say(f"  API docs  {base_url}/api/v1/docs")
+        self._say(f"  Logs      {settings.VAR_DIR / 'logs'}")
         if demo_users.path().exists():
             self._say(f"  Sign-ins  {demo_users.path()}\n")
             for user in json.loads(demo_users.path().read_text())["users"]:
@@ -74,15 +74,19 @@ def processes(host: str, port: int, base_url: str) -> list[Process]:
     # Granian turns a stop signal into an orderly shutdown of its workers; the timeout ends it for certain.
     web += ["--workers-kill-timeout", "5", "--no-ws", "nexafi.wsgi:application"]
     worker = ["celery", "-A", "nexafi", "worker", "--without-gossip", "--without-mingle"]
-    beat = ["celery", "-A", "nexafi", "beat"]
-    environment = {"BASE_URL": base_url}
+    beat = ["celery", "-A", "nexafi", "beat", "--pidfile", ""]
+    sealer = [str(settings.BASE_DIR / "manage.py"), "seal_audit", "--follow"]
     uses_postgresql = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
-    pooled = {**environment, "DATABASE_POOL": "1"} if uses_postgresql else environment
+
+    def process(name: str, command: list[str], **environment: str) -> Process:
+        log = settings.VAR_DIR / "logs" / f"{name}.log"
+        return Process(name, python(*command), log, {"BASE_URL": base_url, **environment})
+
     return [
-        Process("web", python("-m", *web), pooled),
-        Process("worker", python("-m", *worker), environment),
-        Process("scheduler", python("-m", *beat, "--pidfile", ""), environment),
-        Process("sealer", python(os.path.join(settings.BASE_DIR, "manage.py"), "seal_audit", "--follow"), environment),
+        process("web", ["-m", *web], **({"DATABASE_POOL": "1"} if uses_postgresql else {})),
+        process("worker", ["-m", *worker]),
+        process("scheduler", ["-m", *beat]),
+        process("sealer", sealer),
     ]
 
 
