@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import requests
 from django.conf import settings
@@ -25,20 +25,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 
-from accounts.models import Session
-from accounts.tokens import issue_pair
-from ledger.constants import SystemAccount
-from ledger.services.accounts import system_account
-from ledger.services.posting import post_entries
-from ledger.types import EntryDraft
 from nexafi.benchmarks.base import Figure, Progress, benchmark
-from nexafi.core import clock
-from nexafi.core.ids import uuid7
-from nexafi.core.money import Money
+from nexafi.ops import bank  # noqa: F401  registers itself
 from nexafi.ops.net import free_port
-from nexafi.ops.population import verified_customers
-from payments.models import Wallet
-from payments.services.wallets import open_wallet
+from nexafi.ops.payers import Payer, funded_payers
+from nexafi.ops.processes import family
 
 CLIENTS: Final = 16
 PROCESSES: Final = 2
@@ -51,21 +42,13 @@ AIM_ERROR_RATE: Final = 0.001
 AIM_OVER_BARE: Final = 12.0
 
 
-@dataclass(frozen=True)
-class Payer:
-    """A customer with a funded wallet and a token."""
-
-    wallet_id: str
-    token: str
-
-
 @benchmark("api")
 def api(progress: Progress) -> list[Figure]:
     """POST /payments under load: rates, latencies, CPU and statements. Needs PostgreSQL and Redis."""
     if connection.vendor != "postgresql" or not settings.REDIS_URL:
         raise CommandError("benchmark api measures on PostgreSQL and Redis: set DATABASE_URL and REDIS_URL.")
     progress.set_description_str("opening accounts")
-    payers = _payers(CUSTOMERS)
+    payers = funded_payers(CUSTOMERS)
     statements = _statements(payers)
     with _server() as server:
         progress.set_description_str("bare endpoint")
@@ -75,25 +58,6 @@ def api(progress: Progress) -> list[Figure]:
         _measure(server, _payments(payers, WARM_UP, seed=1))
         paid = _measure(server, _payments(payers, CUSTOMERS * PAYMENTS_PER_CUSTOMER, seed=2))
     return _figures(bare, paid, statements)
-
-
-def _payers(count: int) -> list[Payer]:
-    users = verified_customers(count)
-    wallets = [open_wallet(customer_id=customer.id, currency="USD") for _, customer in users]
-    settlement = system_account(SystemAccount.SETTLEMENT, "USD").id
-    funding = Money.parse("50000.00", "USD")
-    post_entries([_funding(settlement, wallet, funding) for wallet in wallets])
-    now = clock.now()
-    sessions = Session.objects.bulk_create(
-        Session(user=user, current_refresh=uuid7(), expires_at=now + settings.REFRESH_TOKEN_LIFETIME)
-        for user, _ in users
-    )
-    tokens = [issue_pair(session).access_token for session in sessions]
-    return [Payer(str(wallet.id), token) for wallet, token in zip(wallets, tokens, strict=True)]
-
-
-def _funding(settlement: Any, wallet: Wallet, amount: Money) -> EntryDraft:
-    return EntryDraft.transfer(debit=settlement, credit=wallet.account_id, amount=amount, kind="deposit")
 
 
 Request = tuple[str, str, dict[str, str], str | None]
@@ -158,7 +122,13 @@ def _server() -> Iterator[_Server]:
     }
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--log-level", "error"]
     command += ["--workers", str(PROCESSES), "--blocking-threads", "4", "--no-ws", "nexafi.wsgi:application"]
-    child = subprocess.Popen(command, env=environment, cwd=Path(__file__).parents[2], start_new_session=True)  # noqa: S603
+    child = subprocess.Popen(  # noqa: S603
+        command,
+        env=environment,
+        cwd=Path(__file__).parents[2],
+        stderr=subprocess.DEVNULL,  # its log lines are written all the same
+        start_new_session=True,
+    )
     try:
         _wait(port)
         yield _Server(port, child.pid)
@@ -193,7 +163,7 @@ class Measured:
 
 def _measure(server: _Server, clients: list[list[Request]]) -> Measured:
     specification = {"host": "127.0.0.1", "port": server.port, "seconds": SECONDS, "clients": clients}
-    web, database = _cpu(_family(server.pid)), _cpu(_database_processes())
+    web, database = _cpu(family(server.pid)), _cpu(_database_processes())
     done = subprocess.run(  # noqa: S603
         [sys.executable, str(Path(__file__).with_name("load.py"))],
         input=json.dumps(specification),
@@ -201,7 +171,7 @@ def _measure(server: _Server, clients: list[list[Request]]) -> Measured:
         text=True,
         check=True,
     )
-    web, database = _cpu(_family(server.pid)) - web, _cpu(_database_processes()) - database
+    web, database = _cpu(family(server.pid)) - web, _cpu(_database_processes()) - database
     result = json.loads(done.stdout)
     latencies, count = sorted(result["latencies_ms"]), len(result["latencies_ms"])
     good = sum(n for status, n in result["statuses"].items() if status in ("200", "201"))
@@ -215,19 +185,6 @@ def _measure(server: _Server, clients: list[list[Request]]) -> Measured:
         cpu_ms=1000 * web / count,
         database_cpu_ms=1000 * database / count,
     )
-
-
-def _family(pid: int) -> list[int]:
-    """A process and all its descendants."""
-    family, parents = [pid], {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
-        except (OSError, ValueError):
-            continue
-    for known in family:  # grows while it is walked
-        family += [child for child, parent in parents.items() if parent == known]
-    return family
 
 
 def _database_processes() -> list[int]:
