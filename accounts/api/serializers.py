@@ -234,6 +234,12 @@ class RegisteredOut(plain.Serializer[Any]):
     user = UserOut()
 
 
+class RoleGrantedOut(plain.Serializer[Any]):
+    """The role customer was given at once."""
+
+    user = StaffUserOut()
+
+
 class ApprovalOut(plain.Serializer[Any]):
     """A request that waits for a second person."""
 
@@ -241,3 +247,9 @@ class ApprovalOut(plain.Serializer[Any]):
     kind = CharField()
     status = CharField()
     expires_at = DateTimeField()
+
+
+class RoleRequestedOut(plain.Serializer[Any]):
+    """A staff role waits for a second person."""
+
+    approval = ApprovalOut()

@@ -5,9 +5,18 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from accounts.api.serializers import ApprovalOut, ProfileOut, ProfileUpdate, RoleRequest, StaffUserOut, UserFilters
+from accounts.api.serializers import (
+    ProfileOut,
+    ProfileUpdate,
+    RoleGrantedOut,
+    RoleRequest,
+    RoleRequestedOut,
+    StaffUserOut,
+    UserFilters,
+)
 from accounts.authentication import SignedInRequest
 from accounts.emails import safe_email
 from accounts.models import User
@@ -31,9 +40,7 @@ class ProfileView(ApiView):
         return self._update(request, self.body(ProfileUpdate))
 
     def patch(self, request: SignedInRequest) -> Response:
-        serializer = ProfileUpdate(data=request.data, partial=True)
-        serializer.is_valid(raise_exception=True)
-        return self._update(request, serializer.validated_data)
+        return self._update(request, self.body(ProfileUpdate, partial=True))
 
     def _update(self, request: SignedInRequest, changes: dict[str, Any]) -> Response:
         with transaction.atomic():  # the row is locked between the comparison and the change
@@ -77,6 +84,7 @@ class UserRolesView(ApiView):
 
     access = {"POST": "accounts.request_role"}
 
+    @extend_schema(responses={201: RoleGrantedOut, 202: RoleRequestedOut})
     def post(self, request: SignedInRequest, user_id: UUID) -> Response:
         given = self.body(RoleRequest)
         return _change(request, _user(request, user_id), given["role"], given.get("reason", ""), grant=True)
@@ -87,6 +95,7 @@ class UserRoleView(ApiView):
 
     access = {"DELETE": "accounts.request_role"}
 
+    @extend_schema(responses={202: RoleRequestedOut, 204: None})
     def delete(self, request: SignedInRequest, user_id: UUID, role: str) -> Response:
         return _change(request, _user(request, user_id), role, "", grant=False)
 
@@ -105,5 +114,5 @@ def _user(request: SignedInRequest, user_id: UUID) -> User:
 def _change(request: SignedInRequest, user: User, role: str, reason: str, *, grant: bool) -> Response:
     outcome = change_role(maker=request.user, user=user, role=role, grant=grant, reason=reason)
     if isinstance(outcome, Approval):
-        return Response({"approval": ApprovalOut(outcome).data}, status=202)
-    return Response({"user": StaffUserOut(user).data}, status=201) if grant else Response(status=204)
+        return Response(RoleRequestedOut({"approval": outcome}).data, status=202)
+    return Response(RoleGrantedOut({"user": user}).data, status=201) if grant else Response(status=204)

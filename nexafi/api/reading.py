@@ -62,7 +62,7 @@ def _read_function(name: str, call: ast.Call, caller: Callable[..., Any], readin
         status = next((keyword.value for keyword in call.keywords if keyword.arg == "status"), None)
         reading.status = status.value if isinstance(status, ast.Constant) else 200 if call.args else 204
         if call.args:
-            reading.output = shape(call.args[0], caller)
+            reading.output = _serialized(call.args[0], caller) or shape(call.args[0], caller)
     else:
         helper = _resolve(call.func, caller)
         if inspect.isfunction(helper) and helper is not caller and helper.__module__ == caller.__module__:
@@ -128,6 +128,14 @@ def _returned(function: Any, depth: int) -> dict[str, Any]:
         return {}
     values = [node.value for node in _nodes(function, ast.Return) if node.value is not None]
     return shape(values[-1], function, depth + 1) if values else {}
+
+
+def _serialized(node: ast.expr, function: Callable[..., Any]) -> Any:
+    """The serializer class of an expression `Out(row).data`, else None."""
+    if isinstance(node, ast.Attribute) and node.attr == "data" and isinstance(node.value, ast.Call):
+        output = _resolve(node.value.func, function)
+        return output if _is_serializer(output) else None
+    return None
 
 
 def _is_foreign(function: Callable[..., Any]) -> bool:

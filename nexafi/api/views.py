@@ -88,9 +88,11 @@ class ApiView(APIView):
 
     # --- for the methods of subclasses ---------------------------------------------------------------------------
 
-    def body(self, serializer_class: type[serializers.Serializer[Any]], **context: Any) -> dict[str, Any]:
-        """The validated request body. Raises a 400 that points at each fault."""
-        serializer = serializer_class(data=self.request.data, context=context)
+    def body(
+        self, serializer_class: type[serializers.Serializer[Any]], *, partial: bool = False, **context: Any
+    ) -> dict[str, Any]:
+        """The validated request body, or for `partial` what was sent of it. Raises a 400 that points at each fault."""
+        serializer = serializer_class(data=self.request.data, partial=partial, context=context)
         serializer.is_valid(raise_exception=True)
         return dict(serializer.validated_data)
 
