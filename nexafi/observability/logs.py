@@ -13,6 +13,8 @@ from nexafi.core.context import current_actor
 from nexafi.observability.redaction import redact
 
 _QUIET = {"level": "WARNING"}
+# Fields whose values this program makes, never a client: not looked through.
+_OURS = frozenset({"level", "logger", "timestamp", "method", "route", "status", "duration_ms", "actor", "actor_id"})
 
 
 def add_actor(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
@@ -25,7 +27,7 @@ def add_actor(logger: WrappedLogger, method: str, event: EventDict) -> EventDict
 
 
 def redact_event(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    return {name: redact(value, name) for name, value in event.items()}
+    return {name: value if name in _OURS else redact(value, name) for name, value in event.items()}
 
 
 def configuration(level: str) -> dict[str, Any]:

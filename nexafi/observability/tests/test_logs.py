@@ -1,6 +1,7 @@
 import io
 import json
 import logging
+import time
 
 import pytest
 from django.test import Client
@@ -10,7 +11,7 @@ from rest_framework.request import Request
 from nexafi.api.permissions import PUBLIC
 from nexafi.api.views import ApiView
 from nexafi.observability.logs import configuration
-from nexafi.observability.redaction import REDACTED, redact
+from nexafi.observability.redaction import MAX_LENGTH, REDACTED, redact
 
 CANARIES = {
     "body_password": "canary-Pa55word!",
@@ -105,6 +106,7 @@ def test_a_hostile_user_agent_stays_inside_its_line(lines):
         "postgres://nexafi:hunter2@db/nexafi",
         '{"refresh_token": "0192-aa"}',
         "PASSWORD=hunter2",
+        "{'password': 'two hunter2 words', 'id': 7}",
         "card 4111-1111-1111-1111 declined",
         "to GB82WEST12345698765432",
         "Key (email)=(anna@example.org) already exists",
@@ -129,6 +131,13 @@ def test_texts_that_look_like_secrets_are_redacted(text):
 )
 def test_plain_facts_stay_readable(text):
     assert redact(text) == text
+
+
+@pytest.mark.parametrize("piece", ["a", "a-", "://a:", "token", "password ", "1 ", "DE89 ", "eyJ.", "@a.", "= "])
+def test_a_long_hostile_text_costs_little_and_is_cut(piece):
+    started = time.process_time()
+    assert len(redact(piece * 500_000)) <= MAX_LENGTH + 10
+    assert time.process_time() - started < 0.5
 
 
 def test_fields_are_redacted_by_name_at_any_depth():
