@@ -28,7 +28,7 @@ class AccountPage(ConsoleModelAdmin):
     """Every ledger account with what it holds."""
 
     view_permission = "ledger.view"
-    nav_group, nav_icon, nav_order = "Money", "account_balance", 10
+    nav_group, nav_icon, nav_order = "Money", "account_balance", 60
     list_display = ("code", "name", "type", "posted", "available", "state")
     list_filter = ("type", "currency", "status")
     search_fields = ("code",)
@@ -99,7 +99,7 @@ class JournalEntryPage(ConsoleModelAdmin):
     """Every entry, as it was written and what became of it."""
 
     view_permission = "ledger.view"
-    nav_group, nav_icon, nav_order = "Money", "receipt_long", 20
+    nav_group, nav_icon, nav_order = "Money", "receipt_long", 70
     list_display = ("written", "description", "kind", "effective_date", "state")
     list_display_links = ("written", "description")
     list_filter = ("kind", "pending")
