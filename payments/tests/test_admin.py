@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from accounts.tests.factories import make_user
 from nexafi.outbox.services.relay import drain
@@ -66,17 +67,26 @@ def test_transfers_and_processor_events_are_listed() -> None:
     assert "transfer.completed" in page(client, "payments/processorevent/")
 
 
-def test_an_officer_freezes_a_wallet_with_a_reason() -> None:
-    ada = make_person()
-    url = f"/console/payments/wallet/{ada.wallet.id}/freeze/"
-    officer = console("compliance_officer")
-    assert officer.post(url, {"reason": "short"}).status_code == 200
-    assert Wallet.objects.get(pk=ada.wallet.pk).status == "active"
-    page(officer, f"payments/wallet/{ada.wallet.id}/change/")
+def act(client: Client, wallet: Wallet, action: str, reason: str) -> str:
+    """Send an action's dialog; the wallet's status after it."""
+    url = reverse(f"admin:payments_wallet_{action}", args=[wallet.pk])
+    client.post(url, {"reason": reason, "_form_submitted": "True"})
+    return Wallet.objects.get(pk=wallet.pk).status
+
+
+def test_an_officer_freezes_reactivates_and_closes_with_a_reason() -> None:
+    wallet, officer = make_person().wallet, console("compliance_officer")
+    assert act(officer, wallet, "freeze", "short") == "active"
+    assert act(officer, wallet, "freeze", "Court order 17/2026") == "frozen"
+    assert act(officer, wallet, "reactivate", "The order was lifted") == "active"
+    assert act(officer, wallet, "close", "The customer has left") == "closed"
+
+
+def test_a_wallet_with_money_is_not_closed() -> None:
+    assert act(console("compliance_officer"), make_person(balance="1.00").wallet, "close", "Tidying up") == "active"
 
 
 def test_others_do_not_see_or_freeze() -> None:
-    ada = make_person()
+    wallet = make_person().wallet
     assert console("admin").get("/console/payments/wallet/").status_code == 403
-    console("auditor").post(f"/console/payments/wallet/{ada.wallet.id}/freeze/", {"reason": "Because I can do it."})
-    assert Wallet.objects.get(pk=ada.wallet.pk).status == "active"
+    assert act(console("auditor"), wallet, "freeze", "Because I can do it.") == "active"
