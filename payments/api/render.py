@@ -11,15 +11,17 @@ from compliance.types import Outcome
 from ledger.models import Posting
 from nexafi.core.money import Money
 from payments.models import Payment, Transfer, Wallet
-from payments.models.assessed import AssessedMovement
 
 Body = dict[str, Any]
 
-_PUBLIC_REASONS = {
-    Outcome.APPROVE: [],
-    Outcome.REVIEW: [{"code": "under_review", "detail": "This is being processed and may take a little longer."}],
-    Outcome.BLOCK: [{"code": "not_accepted", "detail": "This cannot be carried out."}],
+_UNDER_REVIEW = {"code": "under_review", "detail": "This is being processed and may take a little longer."}
+_NOT_ACCEPTED = {"code": "not_accepted", "detail": "This cannot be carried out."}
+_PUBLIC_DECISIONS: dict[str, Body] = {
+    "pending_review": {"outcome": Outcome.REVIEW, "reasons": [_UNDER_REVIEW]},
+    "cancelled": {"outcome": Outcome.REVIEW, "reasons": []},
+    "declined": {"outcome": Outcome.BLOCK, "reasons": [_NOT_ACCEPTED]},
 }
+_APPROVED: Body = {"outcome": Outcome.APPROVE, "reasons": []}
 
 
 def wallet_body(wallet: Wallet) -> Body:
@@ -83,7 +85,8 @@ def transfer_body(transfer: Transfer, user: User) -> Body:
     }
 
 
-def decision_body(movement: AssessedMovement, user: User) -> Body:
-    staff = user.may("payments.view_all")
-    reasons = movement.reasons if staff else _PUBLIC_REASONS[Outcome(movement.outcome)]
-    return {"outcome": movement.outcome, "reasons": reasons}
+def decision_body(movement: Payment | Transfer, user: User) -> Body:
+    """Staff see the decision with its reasons; customers what came of it, also when an officer decided later."""
+    if user.may("payments.view_all"):
+        return {"outcome": movement.outcome, "reasons": movement.reasons}
+    return _PUBLIC_DECISIONS.get(movement.status, _APPROVED)

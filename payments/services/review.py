@@ -55,7 +55,7 @@ def expire_held_payments(*, limit: int = 100) -> int:
     expired = 0
     for payment_id in list(overdue.values_list("id", flat=True)[:limit]):
         try:
-            _give_back(payment_id, PaymentStatus.FAILED, "failed", failure_code="review_expired")
+            _give_back(payment_id, PaymentStatus.FAILED, "failed", failure_code="expired")
             expired += 1
         except PaymentNotHeld:
             log.info("payment %s was decided before it expired", payment_id)
