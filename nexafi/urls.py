@@ -11,7 +11,8 @@ probes = [
     path("health/live", health.LiveView.as_view()),
     path("health/ready", health.ReadyView.as_view()),
 ]
-api = [
+api = [  # matched from the top: the busiest first
+    path("", include("payments.api.urls")),
     *probes,
     path("services", health.ServicesView.as_view()),
     path("schema", docs.SchemaView.as_view()),
@@ -20,7 +21,6 @@ api = [
     path("", include("accounts.api.urls")),
     path("", include("ledger.api.urls")),
     path("", include("compliance.api.urls")),
-    path("", include("payments.api.urls")),
     path("", include("notifications.api.urls")),
     path("", include("analytics.api.urls")),
     path("", include("audit.api.urls")),

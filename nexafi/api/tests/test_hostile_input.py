@@ -10,16 +10,19 @@ import time
 import pytest
 from django.test import Client
 
+from accounts.tests.factories import make_user, signed_in_client
 from nexafi.outbox.models import OutboxEvent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("nexafi.api.tests.views")]
 URL = "/api/v1/test-transfers"
+WALLET = "018f3f3e-7c1a-7d57-9c3b-0123456789ab"
 JSON = "application/json"
 
 
 def body(**changes):
     """A good body with some fields changed; a value of type `Raw` is written as it stands."""
-    fields = {"amount": "12.34", "currency": "USD", "description": "Lunch"} | changes
+    wallets = {"source_wallet_id": WALLET, "destination_wallet_id": WALLET.replace("018f", "018e")}
+    fields = {"amount": "12.34", "currency": "USD", "description": "Lunch"} | wallets | changes
     members = (f"{json.dumps(k)}: {v.text if isinstance(v, Raw) else json.dumps(v)}" for k, v in fields.items())
     return ("{" + ", ".join(members) + "}").encode()
 
@@ -152,10 +155,11 @@ def _warm_up():
     Client().get("/api/v1/nothing")
 
 
-def send(content, **headers):
+def send(content, url=URL, client=None, **headers):
     content_type = headers.pop("content_type", JSON)
+    client = client or Client(raise_request_exception=False)
     started = time.perf_counter()
-    response = Client(raise_request_exception=False).generic("POST", URL, content, content_type, **headers)
+    response = client.generic("POST", url, content, content_type, **headers)
     assert time.perf_counter() - started < 1
     return response
 
@@ -213,3 +217,15 @@ def test_a_body_at_the_deepest_level_is_read():
 @pytest.mark.parametrize("content_type", ["application/json", "application/json;charset=UTF-8", "Application/JSON"])
 def test_json_may_name_its_one_charset(content_type):
     assert send(body(), content_type=content_type).status_code == 201
+
+
+def test_the_payment_endpoint_gives_the_same_answers():
+    client = signed_in_client(make_user("customer"))
+    client.raise_request_exception = False
+    OutboxEvent.objects.all().delete()  # of the sign-in
+    for row in NUMBERS + ENCODING:
+        if not (row[4] or "").startswith(("/lines", "/kind")):  # fields of the test's own resource
+            problem = refused(send(row[2], url="/api/v1/payments", client=client), 400, row[3])
+            assert problem.get("errors", [{"pointer": None}])[0]["pointer"] == row[4], named(row)
+    for row in HEADERS:
+        refused(send(row[2], url="/api/v1/payments", client=client, **row[3]), row[4], row[5])

@@ -6,6 +6,7 @@ import pytest
 from django.core.cache import caches
 from django.test import Client
 
+from nexafi.api.counters import RateCounters
 from nexafi.api.throttling import parse_rate
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("nexafi.api.tests.views")]
@@ -113,3 +114,12 @@ def test_without_counters_guessing_and_spending_stop_and_reading_goes_on():
 @pytest.mark.parametrize(("rate", "parsed"), [("100/m", (100, 60)), ("5/5m", (5, 300)), ("3/h", (3, 3600))])
 def test_rates_are_read(rate, parsed):
     assert parse_rate(rate) == parsed
+
+
+@pytest.mark.skipif(not isinstance(caches["rate_limits"], RateCounters), reason="counts in Redis")
+def test_a_connection_that_redis_closed_is_replaced():
+    counters = caches["rate_limits"]
+    assert counters.add("window", 1, 60)
+    counters._connection._sock.close()
+    assert not counters.add("window", 1, 60)
+    assert counters.incr("window") == 2

@@ -38,6 +38,8 @@ class LineInput(StrictSerializer):
 
 
 class TransferInput(StrictSerializer):
+    source_wallet_id = UUIDField(required=False)
+    destination_wallet_id = UUIDField(required=False)
     amount = AmountField()
     currency = CurrencyField()
     description = CharField(required=False, allow_blank=True)
