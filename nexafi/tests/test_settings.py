@@ -55,7 +55,8 @@ def test_urls_of_the_servers_switch_database_cache_and_broker():
     show = (
         "from nexafi.settings import prod as s; d = s.DATABASES['default']\n"
         "print(d['ENGINE'], d['HOST'], s.CACHES['default']['LOCATION'], s.CELERY_BROKER_URL, s.CELERY_WORKER_POOL)\n"
-        "print(d['OPTIONS'].get('pool'), d['CONN_MAX_AGE'], d['ATOMIC_REQUESTS'])"
+        "print(d['OPTIONS'].get('pool'), d['CONN_MAX_AGE'], d['ATOMIC_REQUESTS'])\n"
+        "print(d['OPTIONS']['options'])"
     )
     worker = python("-c", show, **COMPLETE).stdout.splitlines()
     assert worker[0] == (
@@ -64,6 +65,7 @@ def test_urls_of_the_servers_switch_database_cache_and_broker():
     assert worker[1] == "None 60 False"
     web = python("-c", show, DATABASE_POOL="1", DATABASE_POOL_SIZE="6", **COMPLETE).stdout.splitlines()
     assert web[1] == "{'min_size': 1, 'max_size': 6, 'timeout': 5} 0 False"
+    assert "statement_timeout=30000 " in web[2]
 
 
 @pytest.mark.django_db
@@ -96,7 +98,7 @@ def test_postgresql_ends_what_would_hold_locks_for_ever():
         for name in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
             cursor.execute(f"SHOW {name}")
             values.append(cursor.fetchone()[0])
-    assert values == ["30s", "3s", "30s"]
+    assert values == ["0", "3s", "5min"]
 
 
 def test_every_scheduled_task_exists():

@@ -3,6 +3,7 @@
 SQLite runs in WAL with IMMEDIATE transactions: a transaction takes the write lock when it begins, so writers queue
 instead of failing half-way. On PostgreSQL the session limits below end what would otherwise hold locks for ever.
 The pool is for the web process, where many threads share few connections; a worker keeps one connection per process.
+A statement of the web process that runs long is a fault; migrations, imports and proofs may take their time.
 """
 
 from typing import Any
@@ -14,11 +15,11 @@ DATABASE: dict[str, Any] = env.dj_db_url("DATABASE_URL", f"sqlite:///{VAR_DIR / 
 DATABASE["ATOMIC_REQUESTS"] = False
 IS_SQLITE = DATABASE["ENGINE"].endswith("sqlite3")
 
-STATEMENT_TIMEOUT_MS = env.int("DATABASE_STATEMENT_TIMEOUT_MS", 30_000)
-LOCK_TIMEOUT_MS = env.int("DATABASE_LOCK_TIMEOUT_MS", 3_000)
-IDLE_IN_TRANSACTION_TIMEOUT_MS = env.int("DATABASE_IDLE_IN_TRANSACTION_TIMEOUT_MS", 30_000)
 USE_POOL = env.bool("DATABASE_POOL", False)
 POOL_SIZE = env.int("DATABASE_POOL_SIZE", 8)
+STATEMENT_TIMEOUT_MS = env.int("DATABASE_STATEMENT_TIMEOUT_MS", 30_000 if USE_POOL else 0)
+LOCK_TIMEOUT_MS = env.int("DATABASE_LOCK_TIMEOUT_MS", 3_000)
+IDLE_IN_TRANSACTION_TIMEOUT_MS = env.int("DATABASE_IDLE_IN_TRANSACTION_TIMEOUT_MS", 30_000 if USE_POOL else 300_000)
 
 if IS_SQLITE:
     DATABASE["OPTIONS"] = {
@@ -37,11 +38,11 @@ else:
             f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS}"
         ),
     }
+    DATABASE["CONN_HEALTH_CHECKS"] = True  # a connection that the server closed is replaced before it is used
     if USE_POOL:
         DATABASE["OPTIONS"]["pool"] = {"min_size": 1, "max_size": POOL_SIZE, "timeout": 5}
     else:
         DATABASE["CONN_MAX_AGE"] = 60
-        DATABASE["CONN_HEALTH_CHECKS"] = True
 
 DATABASES = {"default": DATABASE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
