@@ -10,7 +10,7 @@ from compliance.screening.tasks import rescreen
 from nexafi.outbox.registry import Event, subscribe
 
 
-@subscribe("accounts.user_registered", "accounts.customer_created")
+@subscribe("accounts.customer_created")  # a registration also creates its customer
 def screen_new_customer(event: Event) -> None:
     """A new customer is screened before the first payment."""
     screen_customer(UUID(event.payload["customer_id"]), trigger=ScreeningRun.Trigger.ONBOARDING)

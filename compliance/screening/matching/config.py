@@ -17,7 +17,7 @@ class MatcherConfig:
     match_threshold: float = 0.95  # a match, if nothing contradicts it
     candidates: int = 40  # names scored in full for one query
     token_cutoff: float = 0.80  # tokens less alike than this do not pair
-    sound_similarity: float = 0.90  # tokens that sound alike but are spelled differently
+    sound_similarity: float = 0.96  # tokens that sound alike but are spelled differently
     missing_query_token: float = 1.0  # weight of a query token that the listed name lacks
     missing_listed_token: float = 0.45  # weight of a listed token that the query lacks
     lone_token_factor: float = 0.75  # one token of several paired, nothing else

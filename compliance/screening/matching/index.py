@@ -13,10 +13,12 @@ from uuid import UUID
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from compliance.screening.matching.config import MatcherConfig
-from compliance.screening.matching.normalise import joined, normalise, sound_keys
+from compliance.screening.matching.normalise import TIES, joined, normalise, sound_keys
 from compliance.screening.types import DateRange, EntityType, ListedName, NameKind
 
 MAX_POSTINGS = 1500  # a token in more names than this only ranks names that another token brought in
+
+TIE_RARITY = 0.2  # of the rarest token's weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,9 @@ class NameIndex:
                 self._whole[key].append(number)
 
     def idf(self, token: str) -> float:
-        """How rare a token is on the lists: log((1 + N) / (1 + n)); an unlisted token is the rarest."""
+        """How rare a token is on the lists: log((1 + N) / (1 + n)); an unlisted token is the rarest, a tie common."""
+        if token in TIES:
+            return self._top_idf * TIE_RARITY
         found = self.postings.get(token)
         return self._top_idf - math.log(1 + len(found)) if found else self._top_idf
 

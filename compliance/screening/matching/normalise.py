@@ -27,6 +27,12 @@ _PARTICLES: Final = {
     "junior": "jr", "senior": "sr",
 }  # fmt: skip
 
+# Words that tie a name together and tell nobody apart, in a language of the lists or another.
+TIES: Final = frozenset(
+    ("al", "bin", "bint", "abu", "de", "del", "la", "las", "los", "y", "e", "da", "do", "dos", "di", "van", "von",
+     "der", "of")
+)  # fmt: skip
+
 # Legal forms, one spelling each (public ISO 20275 entity legal forms and their usual abbreviations).
 _LEGAL_PHRASES: Final = (
     (r"limited liability (?:company|partnership)|obshchestvo s ogranichennoy otvetstvennostyu|"
@@ -85,6 +91,7 @@ def plain(name: str) -> str:
 
 def _tokens(name: str) -> tuple[str, ...]:
     text = unicodedata.normalize("NFKC", name).translate(_APOSTROPHES)
+    text = "".join(char for char in text if char.isascii() or not unicodedata.combining(char))  # vowel signs
     text = " ".join(_fold(word) for word in _WORDS.findall(text))
     text = _REWRITE.sub(_rewrite, text)
     words = (word for word in text.split() if word not in _CONJUNCTIONS)
