@@ -10,15 +10,14 @@ database transaction.
 A transaction that is later declined or rejected stays counted: an attempt is activity.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, Sum
-from django.db.models.functions import Coalesce
 
 from compliance.monitoring.models import Activity
 from nexafi.core.ids import uuid7
@@ -44,6 +43,7 @@ class Flow:
     direction: str
 
 
+_SUMMED: Final = tuple(field.name for field in fields(Window))
 _UPSERT = """
 INSERT INTO compliance_activity (id, customer_id, direction, hour, count, sum_minor, band_count, band_sum_minor)
 VALUES {values}
@@ -74,26 +74,36 @@ def _db(field: str, value: Any) -> Any:
 
 
 def windows(flows: list[Flow], *, at: datetime, hours: set[int]) -> dict[Flow, dict[int, Window]]:
-    """The sums of each flow over each of the windows (in hours) that end at `at`, in one query."""
+    """The sums of each flow over each of the windows (in hours) that end at `at`, in one query.
+
+    Plain SQL, as the same query built by the ORM takes half the time of a whole assessment.
+    """
     if not flows or not hours:
         return {}
-    ours = Q()
-    for flow in flows:
-        ours |= Q(customer_id=flow.customer_id, direction=flow.direction)
-    rows = (
-        Activity.objects.filter(ours, hour__gt=at - timedelta(hours=max(hours)), hour__lte=at)
-        .values("customer_id", "direction")
-        .annotate(**{f"{name}_{h}": _since(name, at, h) for h in hours for name in Window.__dataclass_fields__})
+    lengths = sorted(hours)
+    starts = [_db("hour", at - timedelta(hours=h)) for h in lengths]
+    customers = [_db("customer", flow.customer_id) for flow in flows]
+    with connection.cursor() as cursor:
+        values = [*(start for start in starts for _ in _SUMMED), *customers, starts[-1], _db("hour", at)]
+        cursor.execute(_select(len(lengths), len(customers)), values)
+        rows = cursor.fetchall()
+    return {Flow(UUID(str(row[0])), row[1]): dict(zip(lengths, _windows(row[2:]), strict=True)) for row in rows}
+
+
+@cache
+def _select(windows_count: int, customers: int) -> str:
+    """One sum per window and column; the caller's values come in the same order."""
+    sums = [f"SUM(CASE WHEN hour > %s THEN {name} ELSE 0 END)" for _ in range(windows_count) for name in _SUMMED]
+    return (
+        f"SELECT customer_id, direction, {', '.join(sums)} FROM compliance_activity "  # noqa: S608  our own names
+        f"WHERE customer_id IN ({', '.join(['%s'] * customers)}) AND hour > %s AND hour <= %s "
+        "GROUP BY customer_id, direction"
     )
-    return {Flow(row["customer_id"], row["direction"]): {h: _window(row, h) for h in hours} for row in rows}
 
 
-def _window(row: Mapping[str, Any], hours: int) -> Window:
-    return Window(**{name: int(row[f"{name}_{hours}"]) for name in Window.__dataclass_fields__})
-
-
-def _since(name: str, at: datetime, hours: int) -> Coalesce:
-    return Coalesce(Sum(name, filter=Q(hour__gt=at - timedelta(hours=hours))), 0)
+def _windows(sums: Sequence[Any]) -> list[Window]:
+    size = len(_SUMMED)
+    return [Window(*(int(value) for value in sums[i : i + size])) for i in range(0, len(sums), size)]
 
 
 def hour_of(at: datetime) -> datetime:
