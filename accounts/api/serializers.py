@@ -19,6 +19,7 @@ from nexafi.api.serializers import (
     StrictSerializer,
     UUIDField,
 )
+from nexafi.approvals.api.serializers import ApprovalOut
 
 _PHONE = r"^\+?[0-9][0-9 ()-]{4,30}$"
 
@@ -238,15 +239,6 @@ class RoleGrantedOut(plain.Serializer[Any]):
     """The role customer was given at once."""
 
     user = StaffUserOut()
-
-
-class ApprovalOut(plain.Serializer[Any]):
-    """A request that waits for a second person."""
-
-    id = UUIDField()
-    kind = CharField()
-    status = CharField()
-    expires_at = DateTimeField()
 
 
 class RoleRequestedOut(plain.Serializer[Any]):

@@ -48,7 +48,7 @@ class DecisionView(ApiView):
         return Response(ApprovalOut(approval).data)
 
 
-@extend_schema(request=Decision, responses=ApprovalOut, operation_id="approvals_approve")
+@extend_schema(request=Decision, responses=ApprovalOut)
 class ApproveView(DecisionView):
     """Approve a request of somebody else: what was asked is done at once. One's own: 403 `self_approval`; decided or
     expired already: 409."""
@@ -56,7 +56,7 @@ class ApproveView(DecisionView):
     decide: ClassVar[Any] = staticmethod(approve)
 
 
-@extend_schema(request=Decision, responses=ApprovalOut, operation_id="approvals_reject")
+@extend_schema(request=Decision, responses=ApprovalOut)
 class RejectView(DecisionView):
     """Turn down a request of somebody else."""
 
