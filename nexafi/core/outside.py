@@ -10,6 +10,7 @@ Never call inside a database transaction.
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pybreaker
@@ -18,6 +19,7 @@ import requests
 from nexafi.core.errors import ServiceUnavailable
 
 CHUNK = 1 << 16
+MAX_SECONDS = 900  # of one download
 T = TypeVar("T")
 
 
@@ -62,8 +64,10 @@ class OutsideParty:
         """
         try:
             return self._breaker.call(function)
-        except (pybreaker.CircuitBreakerError, OSError) as error:  # requests' exceptions are OSErrors
-            raise OutsidePartyDown(f"{self.name} does not answer.") from error
+        except pybreaker.CircuitBreakerError as error:
+            raise OutsidePartyDown(f"{self.name} failed repeatedly; it will be tried again later.") from error
+        except OSError as error:  # requests' exceptions are OSErrors
+            raise OutsidePartyDown(f"{self.name} does not answer as it should ({type(error).__name__}).") from error
 
     def request(self, method: str, url: str, **options: Any) -> requests.Response:
         """One HTTP request. Returns any answer below 500; raises OutsidePartyDown otherwise."""
@@ -77,22 +81,33 @@ class OutsideParty:
 
         return self.call(send)
 
-    def download(self, url: str, *, max_bytes: int, max_seconds: float = 300, **options: Any) -> bytes:
-        """The body behind `url`, read in pieces. Raises OutsidePartyDown for anything but a 200 within the time,
-        ResponseTooLarge beyond `max_bytes`."""
-        deadline = time.monotonic() + max_seconds
+    def download(self, url: str, target: Path, *, max_bytes: int, missing_ok: bool = False) -> bool:
+        """Write the body behind `url` into the file `target`, piece by piece; with `missing_ok` a 404 is False.
 
-        def read() -> bytes:
-            body = bytearray()
-            with requests.get(url, timeout=self.timeout, stream=True, **options) as response:
+        Raises OutsidePartyDown for anything else than a 200 or beyond MAX_SECONDS, ResponseTooLarge beyond
+        `max_bytes`.
+        """
+        deadline = time.monotonic() + MAX_SECONDS
+
+        def read() -> bool:
+            with requests.get(url, timeout=self.timeout, stream=True) as response, target.open("wb") as file:
+                if response.status_code == 404 and missing_ok:
+                    return False
                 if response.status_code != 200:
                     raise requests.HTTPError(f"status {response.status_code}")
                 for chunk in response.iter_content(CHUNK):
-                    body += chunk
-                    if len(body) > max_bytes:
+                    file.write(chunk)
+                    if file.tell() > max_bytes:
                         raise ResponseTooLarge(f"{self.name} sent more than {max_bytes} bytes.")
                     if time.monotonic() > deadline:
                         raise TimeoutError
-            return bytes(body)
+            return True
 
-        return self.call(read)
+        try:
+            is_there = self.call(read)
+        except OutsidePartyDown:
+            target.unlink(missing_ok=True)
+            raise
+        if not is_there:
+            target.unlink()
+        return is_there

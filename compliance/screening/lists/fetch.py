@@ -4,17 +4,13 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
-import pybreaker
-import requests
-
 from compliance.screening.exceptions import ListUnavailable
 from compliance.screening.lists.base import MAX_BYTES
+from nexafi.core.outside import OutsideParty, OutsidePartyDown
 
-TIMEOUT: Final = (10, 60)  # seconds to connect, seconds between bytes
-_CHUNK: Final = 1 << 16
 _COMPANIONS: Final = ("alt", "add", "sdn_comments")
 
-_breaker = pybreaker.CircuitBreaker(fail_max=5, reset_timeout=300, name="sanctions lists")
+_source = OutsideParty("The list's source", connect_seconds=10, read_seconds=60, reset_seconds=300)
 
 
 def fetch_list(code: str, url: str, folder: Path) -> Path:
@@ -42,23 +38,7 @@ def _sibling(url: str, part: str) -> str:
 
 def _download(url: str, target: Path, *, optional: bool = False) -> Path:
     try:
-        _breaker.call(_stream, url, target, optional)
-    except pybreaker.CircuitBreakerError as error:
-        raise ListUnavailable("The source failed repeatedly; it is tried again in five minutes.") from error
-    except requests.RequestException as error:
-        raise ListUnavailable(f"{urlsplit(url).netloc}: {type(error).__name__}") from error
+        _source.download(url, target, max_bytes=MAX_BYTES, missing_ok=optional)
+    except OutsidePartyDown as error:
+        raise ListUnavailable(f"{urlsplit(url).netloc}: {error.detail}") from error
     return target
-
-
-def _stream(url: str, target: Path, optional: bool) -> None:
-    with requests.get(url, stream=True, timeout=TIMEOUT) as response:
-        if optional and response.status_code == requests.codes.not_found:
-            return
-        response.raise_for_status()
-        size = 0
-        with target.open("wb") as file:
-            for chunk in response.iter_content(_CHUNK):
-                size += len(chunk)
-                if size > MAX_BYTES:
-                    raise requests.exceptions.ContentDecodingError(f"more than {MAX_BYTES} bytes")
-                file.write(chunk)

@@ -5,7 +5,6 @@ import json
 import threading
 from functools import partial
 
-import pybreaker
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
@@ -21,6 +20,7 @@ from compliance.screening.services.screening import screen_customer
 from compliance.screening.services.starter import load_starter_lists
 from compliance.screening.tests.files import PEOPLE, UN_BODY, UN_HEAD, sdn_row, write_ofac
 from compliance.screening.types import Result
+from nexafi.core.outside import OutsideParty
 from nexafi.outbox.models import OutboxEvent
 
 pytestmark = pytest.mark.django_db
@@ -158,7 +158,7 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture
 def server(tmp_path, monkeypatch):
     """A list source, and a breaker of its own."""
-    monkeypatch.setattr(fetch, "_breaker", pybreaker.CircuitBreaker(fail_max=2, reset_timeout=60))
+    monkeypatch.setattr(fetch, "_source", OutsideParty("source", fail_max=2, reset_seconds=60))
     handler = partial(_Handler, directory=str(tmp_path))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as httpd:
         threading.Thread(target=httpd.serve_forever, daemon=True).start()

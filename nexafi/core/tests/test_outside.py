@@ -62,20 +62,24 @@ def test_a_party_that_is_slow_or_gone_is_given_up(server):
     party = OutsideParty("bank", read_seconds=0.1)
     server.behaviour = (200, b"late", 1)
     started = time.monotonic()
-    with pytest.raises(OutsidePartyDown, match="bank does not answer"):
+    with pytest.raises(OutsidePartyDown, match="bank does not answer as it should"):
         party.request("GET", server.url)
     assert time.monotonic() - started < 0.9
     with pytest.raises(OutsidePartyDown):
         party.request("GET", "http://127.0.0.1:1/")
 
 
-def test_a_download_is_bounded_in_size_and_wants_a_200(server):
-    party = OutsideParty("lists", fail_max=1)
+def test_a_download_is_bounded_in_size_and_leaves_no_half_file(server, tmp_path):
+    party, target = OutsideParty("lists", fail_max=1), tmp_path / "list.csv"
     server.behaviour = (200, b"x" * 1000, 0)
-    assert party.download(server.url, max_bytes=1000) == b"x" * 1000
+    assert party.download(server.url, target, max_bytes=1000)
+    assert target.read_bytes() == b"x" * 1000
     with pytest.raises(ResponseTooLarge):
-        party.download(server.url, max_bytes=999)
+        party.download(server.url, target, max_bytes=999)
+    assert not target.exists()
     assert not party.is_open
     server.behaviour = (404, b"", 0)
+    assert not party.download(server.url, target, max_bytes=1000, missing_ok=True)
     with pytest.raises(OutsidePartyDown):
-        party.download(server.url, max_bytes=1000)
+        party.download(server.url, target, max_bytes=1000)
+    assert not target.exists()
