@@ -33,9 +33,11 @@ def customer_of_transfer(transfer_id: UUID) -> UUID:
     return Transfer.objects.values_list("wallet__customer", flat=True).get(pk=transfer_id)
 
 
-def transactions_of(wallet: Wallet) -> QuerySet[Posting]:
-    """What moved into or out of a wallet, with the entries; held money is not there yet."""
-    return Posting.objects.touching([wallet.account_id]).booked().select_related("entry")
+def transactions_of(wallet: Wallet) -> list[QuerySet[Posting]]:
+    """What moved out of and into a wallet, with the entries: two sets, each read by its own index. Held money is not
+    there yet."""
+    booked = Posting.objects.booked().select_related("entry")
+    return [booked.filter(debit=wallet.account_id), booked.filter(credit=wallet.account_id)]
 
 
 @dataclass(frozen=True)

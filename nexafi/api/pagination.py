@@ -1,6 +1,7 @@
 """Cursor paging over (ordering column, id): stable under inserts, never a count, the same cost at any depth."""
 
-from collections.abc import Callable
+import heapq
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -46,12 +47,23 @@ class Cursor:
 
 
 def page(
-    request: Request, queryset: QuerySet[Any], *, ordering: str, page_size: int, cursor: str | None, render: Render
+    request: Request,
+    queryset: QuerySet[Any] | Sequence[QuerySet[Any]],
+    *,
+    ordering: str,
+    page_size: int,
+    cursor: str | None,
+    render: Render,
 ) -> dict[str, Any]:
-    """One page as {"next", "previous", "results"}, in one query of page_size + 1 rows. Raises InvalidCursor."""
+    """One page as {"next", "previous", "results"}, in one query of page_size + 1 rows. Raises InvalidCursor.
+
+    Several querysets without a row in common are read one by one and merged: where rows are found by this column or
+    that one, each has an index to walk, while their OR would be sorted as a whole.
+    """
     at = Cursor.decode(cursor, ordering=ordering) if cursor else None
     backwards = at is not None and at.backwards
-    rows = list(_window(queryset, ordering, at)[: page_size + 1])
+    arms = [queryset] if isinstance(queryset, QuerySet) else queryset
+    rows = _merged([list(_window(arm, ordering, at)[: page_size + 1]) for arm in arms], ordering, backwards)
     more = len(rows) > page_size
     rows = rows[:page_size]
     if backwards:
@@ -62,6 +74,15 @@ def page(
         "previous": _link(request, rows, ordering, backwards=True) if has_previous else None,
         "results": [render(row) for row in rows],
     }
+
+
+def _merged(arms: list[list[Any]], ordering: str, backwards: bool) -> list[Any]:
+    """Rows of several ordered lists in one order."""
+    if len(arms) == 1:
+        return arms[0]
+    column = ordering.lstrip("-")
+    descending = ordering.startswith("-") != backwards
+    return list(heapq.merge(*arms, key=lambda row: (getattr(row, column), row.pk), reverse=descending))
 
 
 def _window(queryset: QuerySet[Any], ordering: str, at: Cursor | None) -> QuerySet[Any]:

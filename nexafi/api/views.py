@@ -1,6 +1,6 @@
 """The base of every API view."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AnonymousUser
@@ -113,8 +113,8 @@ class ApiView(APIView):
         filters = self.query(filters_class)
         return self.page(filters.apply(queryset), filters, output)
 
-    def page(self, queryset: QuerySet[Any], filters: ListFilters, output: Output) -> Response:
-        """As `list`, for a queryset that was filtered by hand."""
+    def page(self, queryset: QuerySet[Any] | Sequence[QuerySet[Any]], filters: ListFilters, output: Output) -> Response:
+        """As `list`, for one queryset, or several to be merged, filtered by hand."""
         render = _render(output, self.request)
         return Response(page(self.request, queryset, render=render, **filters.paging()))
 

@@ -47,7 +47,7 @@ class WalletFilters(ListFilters):
 
 
 class TransactionFilters(ListFilters):
-    orderings = ("-id", "id")
+    orderings = ("-effective_date", "effective_date")
 
     kind = CharField(max_length=40, source="entry__kind")
     created_after = DateTimeField(source="recorded_at__gte")

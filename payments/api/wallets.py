@@ -50,7 +50,9 @@ class WalletTransactionsView(ApiView):
 
     def get(self, request: SignedInRequest, wallet_id: UUID) -> Response:
         wallet = visible_wallet(request, wallet_id)
-        return self.list(transactions_of(wallet), TransactionFilters, partial(transaction_body, wallet=wallet))
+        filters = self.query(TransactionFilters)
+        sides = [filters.apply(side) for side in transactions_of(wallet)]
+        return self.page(sides, filters, partial(transaction_body, wallet=wallet))
 
 
 def visible_wallet(request: SignedInRequest, wallet_id: UUID) -> Wallet:

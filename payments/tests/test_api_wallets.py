@@ -93,7 +93,9 @@ def test_transactions_list_what_moved_newest_first_and_page() -> None:
     ]
     assert rows[1]["reference"] == first
     page = ada.client.get(f"{url}?page_size=2").json()
-    assert [r["kind"] for r in ada.client.get(page["next"]).json()["results"]] == ["deposit"]
+    rest = ada.client.get(page["next"]).json()
+    assert [r["kind"] for r in rest["results"]] == ["deposit"]
+    assert ada.client.get(rest["previous"]).json()["results"] == page["results"]
     assert [r["kind"] for r in ada.client.get(f"{url}?kind=refund").json()["results"]] == ["refund"]
     assert bob.client.get(url).status_code == 404
 
