@@ -17,8 +17,9 @@ class ActiveAlertsView(AlertsView):
     """GET /monitoring/alerts/active is GET /aml/alerts?status=active."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        request.GET = request.GET.copy()
-        request.GET.setdefault("status", "active")
+        query = request.GET.copy()
+        query.setdefault("status", "active")
+        request.GET = query  # type: ignore[assignment]
         return super().dispatch(request, *args, **kwargs)
 
 

@@ -1,7 +1,7 @@
 """Every address of the product: the API under /api/v1, the console under /console, probes at the root."""
 
 from django.contrib import admin
-from django.urls import include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from nexafi.api import docs, health
 from nexafi.api.views import NotFoundView
@@ -11,7 +11,7 @@ probes = [
     path("health/live", health.LiveView.as_view()),
     path("health/ready", health.ReadyView.as_view()),
 ]
-api = [  # matched from the top: the busiest first
+api: list[URLPattern | URLResolver] = [  # matched from the top: the busiest first
     path("", include("payments.api.urls")),
     *probes,
     path("services", health.ServicesView.as_view()),

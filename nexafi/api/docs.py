@@ -37,7 +37,8 @@ class SchemaView(ApiView):
 @cache
 def _document(kind: str) -> bytes:
     """Made once: it depends on the code alone."""
-    return bytes(_RENDERERS[kind]().render(SchemaGenerator().get_schema(public=True), renderer_context={}))
+    rendered = _RENDERERS[kind]().render(SchemaGenerator().get_schema(public=True), renderer_context={})
+    return rendered.encode() if isinstance(rendered, str) else rendered
 
 
 class DocsView(ApiView):

@@ -1,6 +1,6 @@
 """What a response may look like: JSON, unless a view offers more."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework.exceptions import NotAcceptable
@@ -13,17 +13,18 @@ from rest_framework.request import Request
 class Negotiation(BaseContentNegotiation):
     """406 when the client accepts nothing that the view `produces` (default: JSON, which covers problem+json)."""
 
-    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser | None:
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
         content_type = request.content_type
         return next((p for p in parsers if p.accepts(content_type)), None)  # type: ignore[attr-defined]
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
         accept = request.META.get("HTTP_ACCEPT", "*/*")
         if "*/*" not in accept and not _acceptable(accept, request.parser_context["view"]):
             raise NotAcceptable
-        return renderers[0], str(renderers[0].media_type)
+        renderer = next(iter(renderers))
+        return renderer, str(renderer.media_type)
 
 
 def _acceptable(accept: str, view: Any) -> bool:

@@ -97,7 +97,7 @@ def validation_problem(exc: exceptions.ValidationError, instance: str) -> dict[s
 def field_errors(detail: Any, pointer: str = "") -> Iterator[FieldError]:
     """Flatten DRF's nested error detail: dictionaries by name, lists of dictionaries by index (RFC 6901)."""
     if isinstance(detail, exceptions.ErrorDetail):
-        yield FieldError(pointer, detail.code, str(detail))
+        yield FieldError(pointer, detail.code or "invalid", str(detail))
     elif isinstance(detail, dict):
         for name, inner in detail.items():
             own = name == api_settings.NON_FIELD_ERRORS_KEY

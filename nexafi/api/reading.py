@@ -60,7 +60,8 @@ def _read_function(name: str, call: ast.Call, caller: Callable[..., Any], readin
         reading.matches = True
     elif name == "Response":
         status = next((keyword.value for keyword in call.keywords if keyword.arg == "status"), None)
-        reading.status = status.value if isinstance(status, ast.Constant) else 200 if call.args else 204
+        given = status.value if isinstance(status, ast.Constant) else None
+        reading.status = given if isinstance(given, int) else 200 if call.args else 204
         if call.args:
             reading.output = _serialized(call.args[0], caller) or shape(call.args[0], caller)
     else:

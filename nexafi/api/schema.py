@@ -8,7 +8,7 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework.serializers import BaseSerializer
+from rest_framework.serializers import Serializer
 
 from nexafi.api.permissions import PUBLIC
 from nexafi.api.reading import FREE_FORM, Reading, read
@@ -54,7 +54,7 @@ class Schema(AutoSchema):
         return [self.path.removeprefix(PREFIX).split("/")[1]]
 
     def get_auth(self) -> list[dict[str, Any]]:
-        public = self.view.access[self.method] == PUBLIC
+        public = getattr(self.view, "access", {})[self.method] == PUBLIC
         return [] if public else [{"bearer": []}, {"apiKey": []}]
 
     def get_override_parameters(self) -> list[Any]:
@@ -74,7 +74,7 @@ class Schema(AutoSchema):
 
     def _output(self, output: Any) -> Any:
         """The schema of what a serializer class or a function gives."""
-        if isinstance(output, type) and issubclass(output, BaseSerializer):
+        if isinstance(output, type) and issubclass(output, Serializer):
             component = self.resolve_serializer(output, "response")
             return component.ref if component else FREE_FORM
         return output or FREE_FORM

@@ -289,7 +289,7 @@ class Filters(StrictSerializer):
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         fields = super().get_fields()
         for field in fields.values():
-            if "required" not in field._kwargs:
+            if "required" not in field._kwargs:  # type: ignore[attr-defined]
                 field.required = False
         return fields
 

@@ -5,10 +5,8 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
-from django.http.response import HttpResponseBase
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, MethodNotAllowed
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
@@ -41,9 +39,9 @@ class ApiView(APIView):
     throttle_scope: ClassVar[str | Mapping[str, str]] = "default"
     max_body: ClassVar[int] = MEBIBYTE
     produces: ClassVar[tuple[str, ...]] = ("application/json",)
-    permission_classes: ClassVar[tuple[type[BasePermission], ...]] = (Access,)
-    throttle_classes: ClassVar[tuple[type[BaseThrottle], ...]] = (RateLimit,)
-    http_method_names: ClassVar[list[str]] = ["get", "post", "put", "patch", "delete", "head"]
+    permission_classes = (Access,)
+    throttle_classes: Sequence[type[BaseThrottle]] = (RateLimit,)
+    http_method_names = ["get", "post", "put", "patch", "delete", "head"]
     default_response_headers: ClassVar[dict[str, str]] = {}
 
     @property
@@ -79,7 +77,7 @@ class ApiView(APIView):
         if int(length) > self.max_body:
             raise BodyTooLarge(f"A request body here is at most {self.max_body} bytes.")
 
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
         usage = getattr(request, "rate_limit", None)
         if usage is not None:

@@ -27,7 +27,7 @@ def pages_only(middleware: Any) -> Any:
     return PagesOnly
 
 
-class CsrfViewMiddleware(pages_only(Csrf)):
+class CsrfViewMiddleware(pages_only(Csrf)):  # type: ignore[misc]
     """Its check runs as a view hook, which has to step aside as well."""
 
     def process_view(self, request: HttpRequest, *args: Any) -> Any:

@@ -49,19 +49,19 @@ def claim(*, caller: str, key: str, fingerprint: str) -> Claim | Answer:
 
     Raises KeyReused when the key was used for another request, InProgress while its first call still runs.
     """
-    now = clock.now()
+    now, lease = clock.now(), uuid7()
     record = IdempotencyKey(
-        caller=caller, key=key, fingerprint=fingerprint, lease=uuid7(), lease_expires_at=now + LEASE, created_at=now
+        caller=caller, key=key, fingerprint=fingerprint, lease=lease, lease_expires_at=now + LEASE, created_at=now
     )
     if _insert(record):
-        return Claim(record.id, record.lease)
+        return Claim(record.id, lease)
     return _of_first_call(caller=caller, key=key, fingerprint=fingerprint)
 
 
 def _insert(record: IdempotencyKey) -> bool:
     """Insert unless the caller's key is there; one statement and no failed transaction, which the ORM cannot say."""
     fields = IdempotencyKey._meta.local_concrete_fields
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     values = [field.get_db_prep_save(getattr(record, field.attname), connection) for field in fields]
     with connection.cursor() as cursor:
         cursor.execute(
