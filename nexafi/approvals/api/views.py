@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,7 +17,6 @@ from nexafi.core.errors import NotFound
 class ApprovalsView(ApiView):
     access: ClassVar = {"GET": "approvals.view"}
 
-    @extend_schema(operation_id="approvals_list", parameters=[ApprovalFilters], responses=ApprovalOut(many=True))
     def get(self, request: Request) -> Response:
         """Requests for acts that take two people, newest first."""
         return self.list(_queue(request), ApprovalFilters, ApprovalOut)
@@ -27,7 +25,6 @@ class ApprovalsView(ApiView):
 class ApprovalView(ApiView):
     access: ClassVar = {"GET": "approvals.view"}
 
-    @extend_schema(operation_id="approvals_read", responses=ApprovalOut)
     def get(self, request: Request, approval_id: UUID) -> Response:
         """One request, as asked and as decided."""
         approval = _queue(request).filter(pk=approval_id).first()
@@ -48,7 +45,6 @@ class DecisionView(ApiView):
         return Response(ApprovalOut(approval).data)
 
 
-@extend_schema(request=Decision, responses=ApprovalOut)
 class ApproveView(DecisionView):
     """Approve a request of somebody else: what was asked is done at once. One's own: 403 `self_approval`; decided or
     expired already: 409."""
@@ -56,7 +52,6 @@ class ApproveView(DecisionView):
     decide: ClassVar[Any] = staticmethod(approve)
 
 
-@extend_schema(request=Decision, responses=ApprovalOut)
 class RejectView(DecisionView):
     """Turn down a request of somebody else."""
 
