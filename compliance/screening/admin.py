@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.enums import ActionVariant
 
+from compliance.screening import tiles  # noqa: F401  registers the dashboard's tile
 from compliance.screening.models import EntryRevision, ScreeningHit, WatchlistEntry, WatchlistSnapshot
 from compliance.screening.presentation import STATUS_TONES, entry_details, percent, score_tone
 from compliance.screening.selectors import entries_like, hits_behind, list_status

@@ -67,3 +67,13 @@ def test_lists_and_entries_open(starter):
     assert "Starter list" in client.get("/console/compliance/watchlistsnapshot/").content.decode()
     for page in (WatchlistSnapshot.objects.first(), WatchlistEntry.objects.first()):
         assert client.get(f"/console/compliance/{page._meta.model_name}/{page.pk}/change/").status_code == 200
+
+
+def test_the_dashboard_says_how_old_the_lists_are_and_that_they_are_the_starter(starter):
+    page = console().get("/console/").content.decode()
+    assert "Sanctions lists" in page
+    assert "0 h, starter" in page
+
+
+def test_the_dashboard_warns_when_no_list_is_loaded():
+    assert "nobody can be screened" in console().get("/console/").content.decode()
