@@ -27,7 +27,7 @@ if REDIS_URL:
         "global_keyprefix": "nexafi:",
     }
 else:
-    CELERY_BROKER_URL = "directory://"  # nexafi.broker
+    CELERY_BROKER_URL = "directory://localhost"  # nexafi.broker
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(VAR_DIR / "broker"),
         "data_folder_out": str(VAR_DIR / "broker"),
