@@ -9,6 +9,7 @@ from django.db.models.functions import TruncDate
 
 from compliance.cases.models import Alert
 from compliance.kyc.models import KycVerification
+from compliance.screening.selectors import list_status
 from nexafi.core import clock
 
 TREND_DAYS: Final = 30
@@ -24,7 +25,13 @@ def age_band(created_at: datetime, now: datetime) -> str:
 def case_figures() -> dict[str, Any]:
     """What waits, how long, what is late, and how the last 30 days went."""
     now = clock.now()
-    return {"as_of": now.isoformat(), "alerts": alert_figures(now), "kyc": kyc_figures(), "trend": trend(now)}
+    return {
+        "as_of": now.isoformat(),
+        "alerts": alert_figures(now),
+        "kyc": kyc_figures(),
+        "lists": list_figures(),
+        "trend": trend(now),
+    }
 
 
 def alert_figures(now: datetime) -> dict[str, Any]:
@@ -53,6 +60,21 @@ def kyc_figures() -> dict[str, Any]:
         "documents_awaited": counts.get(KycVerification.Status.REQUESTED, 0),
         "oldest_created_at": oldest.isoformat() if oldest else None,
     }
+
+
+def list_figures() -> list[dict[str, Any]]:
+    """The sanctions lists in force with their age in whole days."""
+    return [
+        {
+            "code": status.code,
+            "version": status.version,
+            "entries": status.entries,
+            "imported_at": status.imported_at.isoformat(),
+            "age_days": status.age.days,
+            "is_starter": status.starter,
+        }
+        for status in list_status()
+    ]
 
 
 def trend(now: datetime) -> list[dict[str, Any]]:

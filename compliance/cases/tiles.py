@@ -5,9 +5,11 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from compliance.cases.constants import LIST_STALE_AFTER
 from compliance.cases.models import Alert
-from compliance.cases.presentation import SEVERITY_TONES, sla_clock
+from compliance.cases.presentation import SEVERITY_TONES, sla_clock, span
 from compliance.cases.selectors import alert_figures, kyc_figures
+from compliance.screening.selectors import list_status
 from nexafi.console.dashboard import Bar, Row, Tile, Tone, register_tile
 from nexafi.core import clock
 
@@ -66,6 +68,23 @@ def kyc_waiting(request: HttpRequest) -> Tile:
         tone=Tone.WARNING if ready else Tone.NEUTRAL,
         link=f"{reverse('admin:compliance_kycverification_changelist')}?status__exact=documents_received",
         icon="badge",
+    )
+
+
+@register_tile(order=21, permission="compliance.view")
+def sanctions_lists(request: HttpRequest) -> Tile:
+    lists = list_status()
+    oldest = max((each.age for each in lists), default=None)
+    starter = any(each.starter for each in lists)
+    stale = oldest is None or oldest > LIST_STALE_AFTER
+    names = ", ".join(f"{each.code.upper()} {each.entries:,}" for each in lists)
+    return Tile(
+        title="Sanctions lists",
+        value="None loaded" if oldest is None else f"{span(oldest)} old",
+        caption=f"{names} entries. Starter list: import the whole one." if starter else f"{names} entries",
+        tone=Tone.BAD if oldest is None else Tone.WARNING if stale or starter else Tone.GOOD,
+        link=reverse("admin:compliance_watchlistsnapshot_changelist"),
+        icon="gpp_maybe" if stale or starter else "verified_user",
     )
 
 

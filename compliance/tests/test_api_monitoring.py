@@ -139,3 +139,7 @@ def test_the_dashboard_counts_ages_and_breaches(officer):
     assert alerts["by_age"]["over 30 days"] == 1
     assert body["kyc"] == {"ready_for_review": 0, "documents_awaited": 0, "oldest_created_at": None}
     assert body["trend"][0]["opened"] == 1
+    assert [(each["code"], each["age_days"], each["is_starter"]) for each in body["lists"]] == [
+        ("ofac", 0, True),
+        ("un", 0, True),
+    ]

@@ -146,7 +146,7 @@ def test_an_auditor_reads_and_does_not_act():
 def test_the_dashboard_shows_alerts_service_levels_and_kyc(officer):
     make_alert()
     text = officer.get("/console/").content.decode()
-    for title in ("Open alerts", "Service levels", "KYC to review", "Due next"):
+    for title in ("Open alerts", "Service levels", "KYC to review", "Sanctions lists", "Due next"):
         assert title in text
 
 
