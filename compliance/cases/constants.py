@@ -13,8 +13,5 @@ SLA: Final[dict[str, timedelta]] = {
     Alert.Severity.LOW: timedelta(days=7),
 }
 
-# Authorities publish on working days; after three days without an import something is wrong.
-LIST_STALE_AFTER: Final = timedelta(days=3)
-
 MIN_REASON: Final = 10  # characters; shorter reasons cannot be followed by another person
 MAX_REASON: Final = 4_000

@@ -5,11 +5,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from compliance.cases.constants import LIST_STALE_AFTER
 from compliance.cases.models import Alert
-from compliance.cases.presentation import SEVERITY_TONES, sla_clock, span
+from compliance.cases.presentation import SEVERITY_TONES, sla_clock
 from compliance.cases.selectors import alert_figures, kyc_figures
-from compliance.screening.selectors import list_status
 from nexafi.console.dashboard import Bar, Row, Tile, Tone, register_tile
 from nexafi.core import clock
 
@@ -17,6 +15,11 @@ from nexafi.core import clock
 def _queue(**parameters: str) -> str:
     query = "&".join(f"{name}={value}" for name, value in parameters.items())
     return f"{reverse('admin:compliance_alert_changelist')}?{query}"
+
+
+def _amount(alert: Alert) -> str:
+    amount = alert.amount
+    return f"{amount.decimal:,} {amount.currency}" if amount else "—"
 
 
 @register_tile(order=10, permission="compliance.view")
@@ -71,29 +74,12 @@ def kyc_waiting(request: HttpRequest) -> Tile:
     )
 
 
-@register_tile(order=21, permission="compliance.view")
-def sanctions_lists(request: HttpRequest) -> Tile:
-    lists = list_status()
-    oldest = max((each.age for each in lists), default=None)
-    starter = any(each.starter for each in lists)
-    stale = oldest is None or oldest > LIST_STALE_AFTER
-    names = ", ".join(f"{each.code.upper()} {each.entries:,}" for each in lists)
-    return Tile(
-        title="Sanctions lists",
-        value="None loaded" if oldest is None else f"{span(oldest)} old",
-        caption=f"{names} entries. Starter list: import the whole one." if starter else f"{names} entries",
-        tone=Tone.BAD if oldest is None else Tone.WARNING if stale or starter else Tone.GOOD,
-        link=reverse("admin:compliance_watchlistsnapshot_changelist"),
-        icon="gpp_maybe" if stale or starter else "verified_user",
-    )
-
-
 @register_tile(order=15, permission="compliance.work_alerts")
 def due_next(request: HttpRequest) -> Tile:
     now = clock.now()
     rows = [
         Row(
-            (alert.title, alert.subject_name or "—", str(alert.amount or "—"), sla_clock(alert, now).text),
+            (alert.title, alert.subject_name or "—", _amount(alert), sla_clock(alert, now).text),
             link=reverse("admin:compliance_alert_change", args=[alert.pk]),
         )
         for alert in Alert.objects.active().by_urgency()[:6]
