@@ -152,7 +152,7 @@ def check_identity(officer: User, user: User, customer: Customer, *, approve: bo
 
 def history(rng: random.Random, now: datetime, members: list[Member]) -> None:
     """Salaries, rent and everyday payments, day by day."""
-    verified = members[:-NOT_VERIFIED]
+    verified = [member for member in members[:-NOT_VERIFIED] if member.customer.country != "IR"]
     for day in range(HISTORY.days, 0, -1):
         at = now - timedelta(days=day, hours=rng.randint(0, 6), minutes=rng.randint(0, 59))
         if day % 30 == 0:
