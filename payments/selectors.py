@@ -5,13 +5,37 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, QuerySet, Sum
 
 from accounts.models import Customer, Membership
 from ledger.models import Posting
 from nexafi.core.money import Money
+from nexafi.db.compiled import Compiled
 from payments.constants import PAYING_ROLES, RECEIVED, PaymentStatus
 from payments.models import Payment, Transfer, Wallet
+
+_WALLET = ("id", "customer_id", "account_id", "currency", "status", "created_at")
+_CUSTOMER = ("id", "kind", "name", "country", "created_at")
+_wallets_with_customers = Compiled(
+    lambda one, other, user: (
+        Wallet.objects.filter(pk__in=[one, other])
+        .with_role_of(user)
+        .values_list(*_WALLET, *(f"customer__{name}" for name in _CUSTOMER), "member_role")
+    )
+)
+
+
+def wallets_with_customers(one: UUID, other: UUID, *, user_id: UUID) -> dict[UUID, Wallet]:
+    """Both sides of a payment in one query: each wallet with its customer (what compliance looks at) and, as
+    `member_role`, the user's role there."""
+    found = {}
+    for *values, role in _wallets_with_customers(one, other, user_id):
+        wallet = Wallet.from_db(connection.alias, _WALLET, values[: len(_WALLET)])
+        wallet.customer = Customer.from_db(connection.alias, _CUSTOMER, values[len(_WALLET) :])
+        wallet.member_role = role  # type: ignore[attr-defined]
+        found[wallet.id] = wallet
+    return found
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,11 @@ ENTITY_TYPES = [(each.value, each.value) for each in EntityType]
 RESULTS = [(each.value, each.value) for each in Result]
 
 
+def version_of(label: str, sha256: str) -> str:
+    """How a snapshot's version is written: "2024-05-02@1f3c0a9b12"."""
+    return f"{label}@{sha256[:10]}"
+
+
 class WatchlistSource(models.Model):
     """A list that an authority publishes, and its version in force."""
 
@@ -54,7 +59,7 @@ class WatchlistSnapshot(models.Model):
     @property
     def version(self) -> str:
         """What runs and verdicts quote: the label for people, the start of the content hash for proof."""
-        return f"{self.label}@{self.sha256[:10]}"
+        return version_of(self.label, self.sha256)
 
 
 class WatchlistEntry(models.Model):

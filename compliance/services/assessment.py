@@ -15,6 +15,7 @@ from compliance.screening.services.engine import current_versions
 from compliance.services.parties import screen_parties
 from compliance.types import Decision, Outcome, Party, Reason, TransactionFacts
 from nexafi.core.money import Money
+from nexafi.db import bulk
 
 Parameters = dict[str, dict[str, Any]]  # by rule code
 
@@ -99,7 +100,7 @@ def _store(
     **versions: Any,
 ) -> Assessment:
     score = scoring.combine(reasons)
-    return Assessment.objects.create(
+    assessment = Assessment(
         transaction_id=facts.transaction_id,
         transaction_kind=facts.kind,
         facts=snapshot(facts),
@@ -115,6 +116,8 @@ def _store(
         quiet=[reason_as_json(reason) for reason in quiet],
         **versions,
     )
+    bulk.insert([assessment])
+    return assessment
 
 
 def _decision(assessment: Assessment, reasons: list[Reason]) -> Decision:

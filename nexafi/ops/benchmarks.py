@@ -100,8 +100,8 @@ def _statements(payers: list[Payer]) -> int:
         with CaptureQueriesContext(connection) as captured:
             for _, path, headers, body in _payments(payers, count, seed=100 + number)[0][:count]:
                 response = client.post(path, body, content_type="application/json", headers=headers)
-                if response.status_code != 201:
-                    raise CommandError(f"A payment was answered {response.status_code}: {response.content!r}")
+                if response.status_code != 201 or response.json()["status"] != "completed":
+                    raise CommandError(f"A clean payment was answered {response.status_code}: {response.content!r}")
     return len(captured)
 
 

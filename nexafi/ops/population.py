@@ -6,6 +6,7 @@ from accounts import roles
 from accounts.models import Customer, Membership, RoleGrant, User
 from compliance.kyc.models import KycVerification
 from compliance.screening.services.rescreen import rescreen_all
+from compliance.screening.services.starter import load_starter_lists
 from nexafi.core import clock
 from nexafi.core.ids import uuid7
 
@@ -41,5 +42,6 @@ def verified_customers(count: int) -> list[tuple[User, Customer]]:
         )
         for user, customer in zip(users, customers, strict=True)
     )
+    load_starter_lists()  # without a list, every payment would wait for review
     rescreen_all()
     return list(zip(users, customers, strict=True))

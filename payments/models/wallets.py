@@ -1,6 +1,7 @@
 """Wallets: a customer's money in one currency, backed by one ledger account."""
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
@@ -22,7 +23,7 @@ class WalletQuerySet(models.QuerySet["Wallet"]):
             return self
         return self.filter(customer__in=Membership.objects.filter(user=user).values("customer"))
 
-    def with_role_of(self, user: "User") -> "WalletQuerySet":
+    def with_role_of(self, user: "User | UUID") -> "WalletQuerySet":
         """Each wallet with `member_role`: the user's role at its customer, or None."""
         role = Membership.objects.filter(customer=OuterRef("customer_id"), user=user).values("role")
         return self.annotate(member_role=Subquery(role[:1]))

@@ -14,10 +14,12 @@ from ledger.types import EntryDraft, EntryStatus
 from nexafi.core import clock
 from nexafi.core.ids import uuid7
 from nexafi.core.money import Money
+from nexafi.db import bulk
 from nexafi.outbox.services.publish import publish
 from payments.constants import PaymentStatus
 from payments.exceptions import SameWallet, WalletNotFound
 from payments.models import Payment, Transfer, Wallet
+from payments.selectors import wallets_with_customers
 from payments.services.access import require_payer, require_usable
 from payments.services.limits import require_kyc_headroom
 from payments.types import PaymentOrder
@@ -46,7 +48,7 @@ def make_payment(order: PaymentOrder) -> Payment:
         payment_id, now = uuid7(), clock.now()
         decision = assess(_facts(payment_id, now, order, source, destination))
         status = _STATUS[decision.outcome]
-        payment = Payment.objects.create(
+        payment = Payment(
             id=payment_id,
             source=source,
             destination=destination,
@@ -60,6 +62,7 @@ def make_payment(order: PaymentOrder) -> Payment:
             closed_at=None if status == PaymentStatus.PENDING_REVIEW else now,
             **decision_fields(decision),
         )
+        bulk.insert([payment])
         announce(payment, _EVENT[status])
     return payment
 
@@ -69,7 +72,7 @@ def _wallets(order: PaymentOrder) -> tuple[Wallet, Wallet]:
     ids = (order.source_wallet_id, order.destination_wallet_id)
     if ids[0] == ids[1]:
         raise SameWallet(pointer="/destination_wallet_id")
-    found = Wallet.objects.select_related("customer").with_role_of(order.user).in_bulk(ids)
+    found = wallets_with_customers(*ids, user_id=order.user.id)
     source, destination = require_payer(found.get(ids[0])), found.get(ids[1])
     if destination is None:
         raise WalletNotFound("There is no such destination wallet.")

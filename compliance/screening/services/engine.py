@@ -8,9 +8,10 @@ from uuid import UUID
 
 from compliance.screening.matching.config import CONFIG
 from compliance.screening.matching.index import IndexedEntry, NameIndex
-from compliance.screening.models import WatchlistEntry, WatchlistSource
+from compliance.screening.models import WatchlistEntry, WatchlistSource, version_of
 from compliance.screening.types import DateRange, EntityType, ListedName, NameKind
 from nexafi.core import json as strict_json
+from nexafi.db.compiled import Compiled
 
 
 @dataclass(frozen=True)
@@ -32,18 +33,24 @@ class Engine:
     versions: Versions
 
 
+_sources_in_force = Compiled(
+    lambda: (
+        WatchlistSource.objects.filter(current__isnull=False)
+        .order_by("code")
+        .values_list("code", "current__label", "current__sha256", "current_id")
+    )
+)
 _lock = threading.Lock()
 _engine: Engine | None = None
 
 
 def current_versions() -> Versions:
     """The versions in force; one small query. Without a list, `lists` is empty and nothing can be screened."""
-    sources = WatchlistSource.objects.filter(current__isnull=False).select_related("current").order_by("code")
-    snapshots = {source.code: source.current for source in sources if source.current}
+    sources = _sources_in_force()
     return Versions(
-        lists={code: snapshot.version for code, snapshot in snapshots.items()},
+        lists={code: version_of(label, sha256) for code, label, sha256, _ in sources},
         config=CONFIG.version,
-        snapshots={code: snapshot.id for code, snapshot in snapshots.items()},
+        snapshots={code: snapshot for code, _, _, snapshot in sources},
     )
 
 

@@ -6,6 +6,7 @@ costs two: the claim that fails, and the look at the record.
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -97,10 +98,20 @@ def complete(held: Claim, answer: Answer) -> None:
 
     Raises InProgress when the lease was lost to another call.
     """
-    mine = IdempotencyKey.objects.filter(id=held.id, lease=held.lease, response_status=None)
-    done = mine.update(response_status=answer.status, response_body=answer.body, lease=None, lease_expires_at=None)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {IdempotencyKey._meta.db_table} "  # noqa: S608  our own name
+            "SET response_status = %s, response_body = %s, lease = NULL, lease_expires_at = NULL "
+            "WHERE id = %s AND lease = %s AND response_status IS NULL",
+            [answer.status, answer.body, _adapted(held.id), _adapted(held.lease)],
+        )
+        done = cursor.rowcount
     if not done:
         raise InProgress("Another call took this key over.")
+
+
+def _adapted(value: UUID) -> Any:
+    return IdempotencyKey._meta.get_field("id").get_db_prep_value(value, connection)
 
 
 def release(held: Claim) -> None:

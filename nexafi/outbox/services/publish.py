@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from nexafi.core.context import current_actor
+from nexafi.db import bulk
 from nexafi.outbox.models import OutboxEvent
 from nexafi.outbox.services.doorbell import ring
 
@@ -16,8 +17,9 @@ def publish(name: str, payload: dict[str, Any]) -> OutboxEvent:
     """
     assert transaction.get_connection().in_atomic_block, "publish() belongs inside the transaction of the change"
     actor = current_actor()
-    event = OutboxEvent.objects.create(
+    event = OutboxEvent(
         name=name, payload=payload, actor_kind=actor.kind, actor_id=actor.id, request_id=actor.request_id
     )
+    bulk.insert([event])
     transaction.on_commit(ring)
     return event
