@@ -4,20 +4,25 @@ import json
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RangeDateTimeFilter, TextFilter
 from unfold.decorators import action
 
 from audit.models import AuditEvent, TreeHead
 from audit.selectors import inclusion_proof, seal_state
 from nexafi.console.admin import ConsoleModelAdmin
-from nexafi.console.dashboard import Tile, Tone, register_tile
-from nexafi.console.formats import local_time
+from nexafi.console.dashboard import Row, Tile, Tone, register_tile
+from nexafi.console.formats import local_time, preformatted
 from nexafi.core import clock
 
+SHOWN = 8  # newest events on the dashboard
+SHORT = 12  # characters of an id that a list shows
 _LATE = 5  # seconds that an event may wait to be sealed
 
 
@@ -41,19 +46,37 @@ class TargetFilter(_Exact):
     title, parameter_name = "target id", "target_id"
 
 
+class _WithNames(ChangeList):
+    """A page of events whose actors are named in one query."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        for event, name in zip(self.result_list, name_actors(self.result_list), strict=True):
+            event.actor_name = name
+
+
+def name_actors(events: list[AuditEvent]) -> list[str]:
+    """Who acted, event by event: a user's e-mail address, or the kind and id as recorded."""
+    ids = {event.actor_id for event in events if event.actor_kind == "user"}
+    names = {str(user.pk): str(user) for user in get_user_model().objects.filter(pk__in=ids)} if ids else {}
+    return [names.get(event.actor_id) or f"{event.actor_kind} {event.actor_id}".strip() for event in events]
+
+
 @admin.register(AuditEvent)
 class AuditEventPage(ConsoleModelAdmin):
     """The sealed events, newest first. Search by the id of a target or an actor, or by an action."""
 
     view_permission = "audit.view"
     nav_group, nav_title, nav_icon, nav_order = "Oversight", "Audit log", "verified_user", 10
+    nav_key = "l"
     list_display = ("seq", "recorded", "action", "actor", "target")
     list_filter = (ActionFilter, ActorFilter, TargetFilter, ("created_at", RangeDateTimeFilter))
     list_filter_submit = True
     search_fields = ("target_id",)
     search_help_text = "Id of a target or an actor, or an action, in full"
     ordering = ("-created_at", "-seq")
-    fields = ("seq", "recorded", "action", "actor", "target", "reason", "data", "body_text", "leaf_hash", "id")
+    fields = ("seq", "recorded", "action", "actor", "whole_target", "reason", "data", "body_text", "leaf_hash", "id")
     readonly_fields = fields
     actions_detail = ("verify",)
 
@@ -65,17 +88,31 @@ class AuditEventPage(ConsoleModelAdmin):
             return queryset, False
         return queryset.filter(Q(target_id=term) | Q(actor_id=term) | Q(action=term)), False
 
+    def object_title(self, obj: AuditEvent) -> str:
+        return f"Event {obj.seq:,}: {obj.action}"
+
     @admin.display(description="Recorded", ordering="created_at")
     def recorded(self, event: AuditEvent) -> str:
         return local_time(event.created_at)
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return _WithNames
+
     @admin.display(description="Actor")
     def actor(self, event: AuditEvent) -> str:
-        return f"{event.actor_kind} {event.actor_id}".strip()
+        return getattr(event, "actor_name", None) or name_actors([event])[0]
 
     @admin.display(description="Target")
-    def target(self, event: AuditEvent) -> str:
-        return f"{event.target_type} {event.target_id}".strip()
+    def target(self, event: AuditEvent) -> SafeString | str:
+        if not event.target_type:
+            return "—"
+        words = event.target_type.replace("_", " ").replace(".", " ")
+        shown = event.target_id if len(event.target_id) <= SHORT else f"…{event.target_id[-SHORT:]}"
+        return format_html('{} <span class="nx-id" title="{}">{}</span>', words, event.target_id, shown)
+
+    @admin.display(description="Target")
+    def whole_target(self, event: AuditEvent) -> SafeString:
+        return format_html('{} <span class="nx-id">{}</span>', event.target_type, event.target_id)
 
     @admin.display(description="Reason")
     def reason(self, event: AuditEvent) -> str:
@@ -83,11 +120,11 @@ class AuditEventPage(ConsoleModelAdmin):
 
     @admin.display(description="Data")
     def data(self, event: AuditEvent) -> str:
-        return _preformatted(json.dumps(_body(event).get("data"), indent=2, ensure_ascii=False))
+        return preformatted(json.dumps(_body(event).get("data"), indent=2, ensure_ascii=False))
 
     @admin.display(description="Bytes as hashed")
     def body_text(self, event: AuditEvent) -> str:
-        return _preformatted(bytes(event.body).decode(errors="replace"))
+        return preformatted(bytes(event.body).decode(errors="replace"))
 
     @admin.display(description="Leaf hash (SHA-256)")
     def leaf_hash(self, event: AuditEvent) -> str:
@@ -117,6 +154,9 @@ class TreeHeadPage(ConsoleModelAdmin):
     fields = ("size", "previous_size", "signed", "root_hash", "note")
     readonly_fields = fields
 
+    def object_title(self, obj: TreeHead) -> str:
+        return f"Head of {obj.size:,} events"
+
     @admin.display(description="Signed", ordering="signed_at")
     def signed(self, head: TreeHead) -> str:
         return local_time(head.signed_at)
@@ -127,7 +167,7 @@ class TreeHeadPage(ConsoleModelAdmin):
 
     @admin.display(description="Checkpoint")
     def note(self, head: TreeHead) -> str:
-        return _preformatted(head.checkpoint)
+        return preformatted(head.checkpoint)
 
 
 def _body(event: AuditEvent) -> dict[str, Any]:
@@ -135,10 +175,6 @@ def _body(event: AuditEvent) -> dict[str, Any]:
         return dict(json.loads(bytes(event.body)))
     except ValueError:  # altered past the application: the page must still open
         return {}
-
-
-def _preformatted(text: str) -> str:
-    return format_html('<pre style="white-space: pre-wrap; overflow-wrap: anywhere">{}</pre>', text)
 
 
 @register_tile(order=60, permission="audit.view")
@@ -156,4 +192,29 @@ def seal_tile(request: HttpRequest) -> Tile:
         tone=Tone.BAD if late else Tone.GOOD,
         link=reverse("admin:audit_auditevent_changelist"),
         icon="verified_user",
+    )
+
+
+def _in_words(action: str) -> str:
+    """ "compliance.alert_opened" as "Alert opened"."""
+    return action.partition(".")[2].replace("_", " ").capitalize() or action
+
+
+@register_tile(order=61, permission="audit.view")
+def latest_events(request: HttpRequest) -> Tile:
+    """What was done last, and by whom."""
+    events = list(AuditEvent.objects.order_by("-created_at", "-seq")[:SHOWN])
+    page = "admin:audit_auditevent_change"
+    rows = [
+        Row((_in_words(event.action), name, local_time(event.created_at)), link=reverse(page, args=[event.pk]))
+        for event, name in zip(events, name_actors(events), strict=True)
+    ]
+    return Tile(
+        title="Done last",
+        link=reverse("admin:audit_auditevent_changelist"),
+        icon="history",
+        columns=("Action", "By", "When"),
+        rows=tuple(rows),
+        empty="Nothing recorded yet.",
+        wide=True,
     )

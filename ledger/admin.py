@@ -1,5 +1,6 @@
 """The ledger in the console: accounts with their balances, entries with their lines, the trial balance."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -8,8 +9,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
+from django.utils.html import format_html
 from unfold.decorators import action
 
+from ledger import tiles  # noqa: F401  registers the dashboard's tiles
 from ledger.constants import AccountStatus
 from ledger.models import Account, JournalEntry
 from ledger.selectors import balance_sheet, balances_of_account, statement, trial_balance, visible_lines
@@ -28,7 +31,7 @@ class AccountPage(ConsoleModelAdmin):
     """Every ledger account with what it holds."""
 
     view_permission = "ledger.view"
-    nav_group, nav_icon, nav_order = "Money", "account_balance", 60
+    nav_group, nav_title, nav_icon, nav_order = "Money", "Ledger accounts", "account_balance", 60
     list_display = ("code", "name", "type", "posted", "available", "state")
     list_filter = ("type", "currency", "status")
     search_fields = ("code",)
@@ -73,7 +76,7 @@ class AccountPage(ConsoleModelAdmin):
     @admin.display(description="Pending debits, credits")
     def held(self, account: Account) -> str:
         position = balances_of_account(account)
-        return f"{position.pending_debits}, {position.pending_credits}"
+        return format_html("{} and {}", money(position.pending_debits), money(position.pending_credits))
 
     @admin.display(description="Least available balance")
     def least(self, account: Account) -> str:
@@ -100,6 +103,7 @@ class JournalEntryPage(ConsoleModelAdmin):
 
     view_permission = "ledger.view"
     nav_group, nav_icon, nav_order = "Money", "receipt_long", 70
+    nav_key = "j"
     list_display = ("written", "description", "kind", "effective_date", "state")
     list_display_links = ("written", "description")
     list_filter = ("kind", "pending")
@@ -120,6 +124,10 @@ class JournalEntryPage(ConsoleModelAdmin):
     ) -> tuple[QuerySet[JournalEntry], bool]:
         term = search_term.strip()
         return (queryset.filter(external_id=term) if term else queryset), False
+
+    def offered(self, obj: Any) -> Collection[str]:
+        ways = {EntryStatus.PENDING: ("post", "void"), EntryStatus.POSTED: ("reverse",)}
+        return ways.get(EntryStatus(obj.status), ())
 
     @service_action(
         label="Post",

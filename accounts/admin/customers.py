@@ -16,7 +16,8 @@ class CustomerPage(ConsoleModelAdmin):
     """Whom the institution serves. Search by the beginning of the name."""
 
     view_permission = "accounts.view_users"
-    nav_group, nav_icon, nav_order = "People", "badge", 10
+    nav_group, nav_icon, nav_order = "People", "groups", 10
+    nav_key = "c"
     list_display = ("name", "kind", "country", "created")
     list_filter = ("kind",)
     search_fields = ("name",)

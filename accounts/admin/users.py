@@ -1,5 +1,6 @@
 """Users with their roles, and their sign-ins."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -49,6 +50,7 @@ class UserPage(ConsoleModelAdmin):
 
     view_permission = "accounts.view_users"
     nav_group, nav_icon, nav_order = "People", "person", 20
+    nav_key = "u"
     list_display = ("email", "full_name", "role_names", "state", "created")
     list_filter = (RoleFilter, "is_active")
     search_fields = ("email",)
@@ -66,6 +68,9 @@ class UserPage(ConsoleModelAdmin):
     ) -> tuple[QuerySet[User], bool]:
         beginning = safe_email(search_term) if "@" in search_term else search_term.strip().casefold()
         return (queryset.filter(email__startswith=beginning) if beginning else queryset), False
+
+    def offered(self, obj: User) -> Collection[str]:
+        return ("request_role", "request_role_removal", "disable" if obj.is_active else "enable")
 
     @admin.display(description="Roles")
     def role_names(self, user: User) -> str:
@@ -160,6 +165,12 @@ class SessionPage(ConsoleModelAdmin):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """A user's page links here; a filter that lists every user would be no help."""
         return lookup == "user__id__exact"
+
+    def object_title(self, obj: Session) -> str:
+        return f"Sign-in of {obj.user.email}"
+
+    def offered(self, obj: Session) -> Collection[str]:
+        return self.actions_detail if obj.revoked_at is None and obj.expires_at > clock.now() else ()
 
     @admin.display(description="Signed in", ordering="id")
     def opened(self, session: Session) -> str:

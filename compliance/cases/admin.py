@@ -1,5 +1,6 @@
 """The alert queue and the alert page."""
 
+from collections.abc import Collection
 from typing import Any, cast
 from uuid import UUID
 
@@ -71,6 +72,8 @@ class AlertPage(ConsoleModelAdmin):
 
     view_permission = "compliance.view"
     nav_group, nav_title, nav_icon, nav_order = "Compliance", "Alerts", "notifications_active", 10
+    nav_key = "a"
+    empty_text = "Nothing waits for a decision in this view."
     list_display = ("what", "severity_badge", "due", "subject_column", "amount_column", "assignee_column", "state")
     list_display_links = ("what",)
     list_filter = (ViewFilter, "severity", "source")
@@ -128,17 +131,16 @@ class AlertPage(ConsoleModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Alert]:
         return super().get_queryset(request).select_related("assessment", "subject", "assignee", "decided_by")
 
+    def object_title(self, obj: Alert) -> str:
+        return f"{obj.title}: {obj.subject_name}" if obj.subject_name else obj.title
+
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         context |= alert_context(context["original"], cast(User, request.user))
-        alert = context["original"]
-        context["title"] = f"{alert.title}: {alert.subject_name}" if alert.subject_name else alert.title
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def get_actions_detail(self, request: HttpRequest, object_id: str | int) -> list[Any]:
+    def offered(self, obj: Alert) -> Collection[str]:
         """Nothing more to do on a decided alert."""
-        if not Alert.objects.active().filter(pk=str(object_id)).exists():
-            return []
-        return super().get_actions_detail(request, object_id)
+        return self.actions_detail if obj.is_active else ()
 
     @service_action(
         label="Release",

@@ -13,6 +13,7 @@ from compliance.cases.services.opening import TITLES
 from compliance.monitoring.reference import CountryMark, country_marks
 from compliance.screening.models import ScreeningHit
 from compliance.screening.selectors import Verdict, verdicts_of
+from nexafi.console.transactions import state_of
 from nexafi.core import clock
 
 SEVERITY_TONES = {"low": "neutral", "medium": "warning", "high": "bad", "critical": "bad"}
@@ -159,6 +160,7 @@ def alert_context(alert: Alert, user: User) -> dict[str, Any]:
         "alert": alert,
         "assessment": assessment,
         "sla": sla_clock(alert, clock.now()),
+        "transaction": state_of(alert.transaction_kind, alert.transaction_id),
         "severity_tone": SEVERITY_TONES[alert.severity],
         "status_tone": STATUS_TONES[alert.status],
         "parties": party_cards(alert),

@@ -9,6 +9,7 @@ from compliance.cases.models import Alert
 from compliance.cases.presentation import SEVERITY_TONES, sla_clock
 from compliance.cases.selectors import alert_figures, kyc_figures
 from nexafi.console.dashboard import Bar, Row, Tile, Tone, register_tile
+from nexafi.console.formats import money
 from nexafi.core import clock
 
 
@@ -18,8 +19,7 @@ def _queue(**parameters: str) -> str:
 
 
 def _amount(alert: Alert) -> str:
-    amount = alert.amount
-    return f"{amount.decimal:,} {amount.currency}" if amount else "—"
+    return money(alert.amount) if alert.amount else "—"
 
 
 @register_tile(order=10, permission="compliance.view")

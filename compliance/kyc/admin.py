@@ -1,11 +1,12 @@
 """The KYC queue and the review page."""
 
+from collections.abc import Collection
 from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.html import format_html
 from django.utils.http import content_disposition_header
@@ -20,7 +21,7 @@ from compliance.cases.presentation import span
 from compliance.kyc.models import KycVerification
 from compliance.kyc.services.documents import read_document
 from compliance.kyc.services.verification import complete_verification, reveal_number
-from nexafi.console.admin import ConsoleModelAdmin, service_action
+from nexafi.console.admin import ConsoleModelAdmin, opens_on, service_action
 from nexafi.console.formats import badge
 from nexafi.core import clock
 from nexafi.core.context import acting_as
@@ -41,9 +42,11 @@ class KycPage(ConsoleModelAdmin):
 
     view_permission = "compliance.view"
     nav_group, nav_title, nav_icon, nav_order = "Compliance", "KYC", "badge", 20
+    nav_key = "k"
+    empty_text = "No verification waits for a review."
     list_display = ("who", "verification_type", "document", "documents_column", "waiting", "state")
     list_display_links = ("who",)
-    list_filter = ("status", "verification_type")
+    list_filter = (opens_on("status", KycVerification.Status.DOCUMENTS_RECEIVED), "verification_type")
     list_select_related = ("customer",)
     search_fields = ("customer__name__startswith",)
     search_help_text = "Start of the customer's name"
@@ -54,12 +57,6 @@ class KycPage(ConsoleModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[KycVerification]:
         found = super().get_queryset(request).select_related("customer", "decided_by", "requested_by")
         return found.annotate(document_count=Count("documents"))
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Opens on what waits for staff."""
-        if not request.GET:
-            return HttpResponseRedirect(f"{request.path}?status__exact={KycVerification.Status.DOCUMENTS_RECEIVED}")
-        return super().changelist_view(request, extra_context)
 
     @display(description="Customer", ordering="customer__name")
     def who(self, verification: KycVerification) -> SafeString:
@@ -99,15 +96,12 @@ class KycPage(ConsoleModelAdmin):
             "shared_number_alert": shared.first(),
             "is_own": Membership.objects.filter(user=cast(User, request.user), customer=verification.customer).exists(),
             "may_see_documents": cast(User, request.user).may("compliance.view_documents"),
-            "title": str(verification),
         }
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def get_actions_detail(self, request: HttpRequest, object_id: str | int) -> list[Any]:
+    def offered(self, obj: KycVerification) -> Collection[str]:
         """Nothing more to do on a decided verification."""
-        if not KycVerification.objects.filter(pk=str(object_id), status__in=KycVerification.OPEN).exists():
-            return []
-        return super().get_actions_detail(request, object_id)
+        return self.actions_detail if obj.status in KycVerification.OPEN else ()
 
     @service_action(
         label="Approve",

@@ -1,11 +1,12 @@
 """Console pages of screening: the queue of hits, the lists with their versions, and the entries."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
@@ -17,7 +18,7 @@ from compliance.screening.presentation import STATUS_TONES, entry_details, perce
 from compliance.screening.selectors import entries_like, hits_behind, list_status
 from compliance.screening.services.resolve import resolve_hit
 from compliance.screening.types import DateRange
-from nexafi.console.admin import ConsoleModelAdmin, service_action
+from nexafi.console.admin import ConsoleModelAdmin, opens_on, service_action
 from nexafi.console.formats import badge, local_time
 
 SHOWN_CHANGES = 100
@@ -29,8 +30,10 @@ class ScreeningHitPage(ConsoleModelAdmin):
 
     view_permission = "compliance.view"
     nav_group, nav_title, nav_icon, nav_order = "Compliance", "Screening hits", "person_search", 30
+    nav_key = "s"
+    empty_text = "No hit waits for a decision."
     list_display = ("who", "resembles", "score_column", "state", "found")
-    list_filter = ("status", "entry__source")
+    list_filter = (opens_on("status", ScreeningHit.Status.OPEN), "entry__source")
     list_select_related = ("entry", "customer")
     search_fields = ("subject_name__startswith",)
     search_help_text = "Start of the name that was screened"
@@ -40,12 +43,6 @@ class ScreeningHitPage(ConsoleModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ScreeningHit]:
         return ScreeningHit.objects.visible_to(request.user).select_related("run", "entry", "customer")
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Opens on what waits for a decision."""
-        if not request.GET:
-            return HttpResponseRedirect(f"{request.path}?status__exact={ScreeningHit.Status.OPEN}")
-        return super().changelist_view(request, extra_context)
 
     @display(description="Screened", ordering="subject_name")
     def who(self, hit: ScreeningHit) -> SafeString:
@@ -69,18 +66,18 @@ class ScreeningHitPage(ConsoleModelAdmin):
     def found(self, hit: ScreeningHit) -> SafeString | str:
         return local_time(hit.created_at)
 
+    def object_title(self, obj: ScreeningHit) -> str:
+        return f"{obj.subject_name} and {obj.matched_name}"
+
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         hit = context["original"]
-        context["title"] = f"{hit.subject_name} and {hit.matched_name}"
         context["others"] = [each for each in hits_behind(hit.run_id) if each.pk != hit.pk]
         context["starter"] = any(status.starter for status in list_status())
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def get_actions_detail(self, request: HttpRequest, object_id: str | int) -> list[Any]:
+    def offered(self, obj: ScreeningHit) -> Collection[str]:
         """A decided hit takes no second decision."""
-        if not ScreeningHit.objects.open().filter(pk=str(object_id)).exists():
-            return []
-        return super().get_actions_detail(request, object_id)
+        return self.actions_detail if obj.status == ScreeningHit.Status.OPEN else ()
 
     @service_action(
         label="True match",
@@ -114,7 +111,7 @@ class WatchlistSnapshotPage(ConsoleModelAdmin):
     """Every imported version of every list, the newest first."""
 
     view_permission = "compliance.view"
-    nav_group, nav_title, nav_icon, nav_order = "Compliance", "Sanctions lists", "rule", 40
+    nav_group, nav_title, nav_icon, nav_order = "Compliance", "Sanctions lists", "list_alt_check", 50
     list_display = ("what", "state", "entries", "difference", "imported")
     list_filter = ("source",)
     list_select_related = ("source",)
@@ -142,7 +139,6 @@ class WatchlistSnapshotPage(ConsoleModelAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         snapshot = context["original"]
-        context["title"] = str(snapshot)
         context["in_force"] = snapshot.source.current_id == snapshot.pk
         context["changes"] = list(_changes(snapshot))
         return super().render_change_form(request, context, *args, **kwargs)
@@ -163,7 +159,7 @@ class WatchlistEntryPage(ConsoleModelAdmin):
     """Designations, searched by the beginning of a name, a resembling name or a document number."""
 
     view_permission = "compliance.view"
-    nav_group, nav_title, nav_icon, nav_order = "Compliance", "List entries", "gavel", 50
+    nav_group, nav_title, nav_icon, nav_order = "Compliance", "List entries", "gavel", 60
     list_display = ("primary_name", "entity_type", "source", "reference", "state")
     list_filter = ("source", "entity_type")
     list_select_related = ("source",)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from compliance.screening.models import ScreeningHit
 from compliance.screening.selectors import ListStatus, list_status
 from nexafi.console.dashboard import Row, Tile, Tone, register_tile
+from nexafi.console.formats import number
 
 STALE: Final = timedelta(days=2)  # authorities publish on most working days
 
@@ -27,7 +28,7 @@ def sanctions_lists(request: HttpRequest) -> Tile:
         link=reverse("admin:compliance_watchlistsnapshot_changelist"),
         icon="rule",
         columns=("List", "Entries", "Age"),
-        rows=tuple(Row((each.name, f"{each.entries:,}", _age(each)), tone=_tone(each)) for each in lists),
+        rows=tuple(Row((each.name, number(each.entries), _age(each)), tone=_tone(each)) for each in lists),
     )
 
 

@@ -1,6 +1,6 @@
 """Reads of the ledger."""
 
-from ledger.selectors.balances import balance_as_of, balance_of, balances_of, balances_of_account
+from ledger.selectors.balances import balance_as_of, balance_of, balances_of, balances_of_account, turnovers
 from ledger.selectors.entries import find_entry, lines_of, visible_lines
 from ledger.selectors.reports import BalanceSheet, TrialBalance, balance_sheet, trial_balance
 from ledger.selectors.statements import Statement, statement
@@ -18,5 +18,6 @@ __all__ = [
     "lines_of",
     "statement",
     "trial_balance",
+    "turnovers",
     "visible_lines",
 ]

@@ -52,6 +52,13 @@ def signed_balances(
     )
 
 
+def turnovers() -> dict[str, tuple[int, int]]:
+    """(debits, credits) posted by currency, minor units, over all accounts. In one statement, so the two of a currency
+    are equal whenever the books balance; reads every balance row."""
+    totals = Balance.objects.values("currency").annotate(debited=Sum("debits"), credited=Sum("credits"))
+    return {row["currency"]: (int(row["debited"]), int(row["credited"])) for row in totals.order_by("currency")}
+
+
 def balances_of_account(account: Account) -> Balances:
     """The position of an account whose `balances` are at hand (prefetched)."""
     rows = account.balances.all()

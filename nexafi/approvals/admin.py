@@ -1,5 +1,6 @@
 """The console's queue of requests that wait for a second person."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +27,9 @@ class ApprovalPage(ConsoleModelAdmin):
     """What was asked, by whom and why; a second person approves or rejects it with a reason."""
 
     view_permission = "approvals.view"
-    nav_group, nav_title, nav_icon, nav_order = "Oversight", "Approvals", "how_to_reg", 10
+    nav_group, nav_title, nav_icon, nav_order = "Oversight", "Approvals", "how_to_reg", 5
+    nav_key = "r"
+    empty_text = "Nothing waits for a second person."
     list_display = ("asked", "kind", "target", "maker", "state", "deadline")
     list_filter = ("status", "kind")
     list_select_related = ("maker",)
@@ -41,6 +44,12 @@ class ApprovalPage(ConsoleModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Approval]:
         user: Any = request.user
         return super().get_queryset(request).filter(pk__in=Approval.objects.visible_to(user).values("pk"))
+
+    def object_title(self, obj: Approval) -> str:
+        return f"{obj.kind.replace('_', ' ').replace('.', ': ').capitalize()}"
+
+    def offered(self, obj: Approval) -> Collection[str]:
+        return self.actions_detail if obj.status == Approval.Status.REQUESTED else ()
 
     @admin.display(description="Requested", ordering="requested_at")
     def asked(self, approval: Approval) -> str:
@@ -105,8 +114,9 @@ def waiting_requests(request: HttpRequest) -> Tile:
     user: Any = request.user
     waiting = Approval.objects.waiting().exclude(maker_id=user.pk)[:COUNT_CAP].count()
     return Tile(
-        title="Waiting for a second person",
+        title="Approvals waiting",
         value=f"{waiting}+" if waiting == COUNT_CAP else str(waiting),
+        caption="Requests that you may decide",
         tone=Tone.WARNING if waiting else Tone.GOOD,
         link=reverse("admin:approvals_approval_changelist") + "?status__exact=requested",
         icon="how_to_reg",

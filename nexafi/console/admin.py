@@ -1,15 +1,16 @@
 """What console pages are built from: read-only lists that stay fast, and actions that call services with a reason."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.checks import ModelAdminChecks
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin
@@ -33,11 +34,17 @@ class CappedPaginator(Paginator):
         rows: Any = self.object_list
         return rows.order_by()[: COUNT_CAP + 1].count() if isinstance(rows, QuerySet) else len(rows)
 
+    @property
+    def count_text(self) -> str:
+        """What the page says: "1,204", or "more than 10,000" where counting stopped."""
+        return f"more than {COUNT_CAP:,}" if self.count > COUNT_CAP else f"{self.count:,}"
+
 
 class ConsoleModelAdmin(ModelAdmin):
     """A page of the console: looks, never writes. Changes go through actions that call services.
 
-    `view_permission` names the permission (or several, any of which is enough) that opens the page.
+    `view_permission` names the permission (or several, any of which is enough) that opens the page, `nav_*` its place
+    in the sidebar and, by `nav_key`, on the keyboard (g and that key). `empty_text` stands in an empty list.
     """
 
     view_permission: str | tuple[str, ...] = ()
@@ -45,6 +52,8 @@ class ConsoleModelAdmin(ModelAdmin):
     nav_title = ""
     nav_icon = "table_rows"
     nav_order = 50
+    nav_key = ""
+    empty_text = "Nothing here yet."
 
     checks_class = ModelAdminChecks  # Unfold's look actions' permissions up in a table that we do not use
     actions = None
@@ -52,8 +61,8 @@ class ConsoleModelAdmin(ModelAdmin):
     show_full_result_count = False
     list_per_page = 50
     list_max_show_all = 0
-    list_display_links: Any = None
     list_fullwidth = True
+    change_form_template = "console/record.html"
     compressed_fields = True
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -73,10 +82,58 @@ class ConsoleModelAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
+    def object_title(self, obj: Any) -> str:
+        """What the page of one object is called, in its header and in the browser's tab."""
+        return str(obj)
+
+    def offered(self, obj: Any) -> Collection[str]:
+        """Which of `actions_detail` make sense for the object as it is now. The services have the last word."""
+        return self.actions_detail
+
+    def get_actions_detail(self, request: HttpRequest, object_id: str | int) -> list[Any]:
+        names = self.offered(self.get_object(request, str(object_id))) if self.actions_detail else ()
+        offered = {f"{self.opts.app_label}_{self.opts.model_name}_{name}" for name in names}
+        return [each for each in super().get_actions_detail(request, object_id) if each.action_name in offered]
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        context["title"], context["subtitle"] = self.object_title(context["original"]), None
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model:
+        """The object, if this user may see it. Raises Http404 otherwise, instead of going back to the dashboard."""
+        found = super().get_object(request, object_id, from_field)
+        if found is None:
+            raise Http404(f"No {self.opts.verbose_name} has this address.")
+        return found
+
     def save_model(self, *args: Any, **kwargs: Any) -> None:
         raise PermissionError("The console writes through services only.")
 
     delete_model = delete_queryset = save_model
+
+
+def opens_on(field: str, value: str) -> type[SimpleListFilter]:
+    """A list filter over a field's choices that starts at `value` instead of at all, for the queues of work."""
+
+    class OpensOn(SimpleListFilter):
+        title = field.replace("_", " ")
+        parameter_name = f"{field}__exact"
+
+        def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+            return [*model_admin.model._meta.get_field(field).choices, ("all", "All")]
+
+        def value(self) -> str:
+            return super().value() or value
+
+        def choices(self, changelist: Any) -> Any:
+            own = super().choices(changelist)
+            next(own)  # Django's "All" would lead back here
+            return own
+
+        def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+            return queryset if self.value() == "all" else queryset.filter(**{field: self.value()})
+
+    return OpensOn
 
 
 class ReasonForm(BaseDialogForm):
@@ -125,6 +182,7 @@ def service_action(
         )
         @wraps(method)
         def run(page: Any, request: HttpRequest, dialog: BaseDialogForm, object_id: str) -> HttpResponse:
+            page.get_object(request, object_id)
             try:
                 with acting_as("user", str(request.user.pk)):
                     sentence = method(page, request, object_id, dialog.cleaned_data)

@@ -31,7 +31,7 @@ class Bar:
 class Row:
     """One line of a small table."""
 
-    cells: tuple[str, ...]
+    cells: tuple[str, ...]  # plain text, or what nexafi.console.formats made
     link: str = ""
     tone: Tone = Tone.NEUTRAL
 
@@ -51,6 +51,11 @@ class Tile:
     rows: tuple[Row, ...] = ()
     empty: str = ""
     wide: bool = False
+
+    @property
+    def has_details(self) -> bool:
+        """Whether something stands below the figure."""
+        return bool(self.bars or self.columns)
 
     @property
     def bars_with_share(self) -> list[tuple[Bar, int]]:
@@ -84,7 +89,7 @@ def register_tile(*, order: int, permission: str | tuple[str, ...]) -> Callable[
 
 
 def sections(request: HttpRequest) -> dict[str, list[Tile]]:
-    """The tiles this user may see: figures first, then the wide ones."""
+    """The tiles this user may see: those with bars or rows, bare figures, and the wide ones."""
     user: Any = request.user
     tiles = []
     for registered in sorted(_tiles):
@@ -92,4 +97,9 @@ def sections(request: HttpRequest) -> dict[str, list[Tile]]:
         tile = registered.make(request) if any(user.may(name) for name in names) else None
         if tile is not None:
             tiles.append(tile)
-    return {"figures": [t for t in tiles if not t.wide], "panels": [t for t in tiles if t.wide]}
+    narrow = [tile for tile in tiles if not tile.wide]
+    return {
+        "figures": [tile for tile in narrow if not tile.has_details],
+        "details": [tile for tile in narrow if tile.has_details],
+        "panels": [tile for tile in tiles if tile.wide],
+    }

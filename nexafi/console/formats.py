@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
 from nexafi.core.money import Money
 
@@ -19,13 +20,25 @@ def local_time(value: datetime | None) -> SafeString | str:
 
 def badge(text: str, tone: str = "neutral") -> SafeString:
     """A small label; tones: neutral, good, warning, bad."""
-    return format_html('<span class="nx-badge nx-badge--{}">{}</span>', tone, text)
+    return format_html('<span class="nx-badge nx-badge--{}">{}</span>', tone, capfirst(text))
+
+
+def amount_text(value: Money) -> str:
+    """An amount with grouped thousands: "4,198.00 USD"."""
+    return f"{value.decimal:,} {value.currency}"
 
 
 def money(value: Money) -> SafeString:
-    """An amount, right-aligned with grouped thousands and its currency."""
-    whole, dot, fraction = value.amount.partition(".")
-    sign, digits = ("−", whole[1:]) if whole.startswith("-") else ("", whole)
-    return format_html(
-        '<span class="nx-money">{}{}{} <abbr>{}</abbr></span>', sign, f"{int(digits):,}", dot + fraction, value.currency
-    )
+    """An amount for a table or a fact, right-aligned in tables."""
+    number, _, code = amount_text(value).replace("-", "−").partition(" ")
+    return format_html('<span class="nx-money">{} <abbr>{}</abbr></span>', number, code)
+
+
+def number(value: int) -> SafeString:
+    """A count with grouped thousands, right-aligned in tables."""
+    return format_html('<span class="nx-money">{}</span>', f"{value:,}")
+
+
+def preformatted(text: str) -> SafeString:
+    """Text as it stands, in the fixed width of a machine's words."""
+    return format_html('<pre class="nx-pre">{}</pre>', text)

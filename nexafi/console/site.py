@@ -40,6 +40,7 @@ class ConsoleSite(UnfoldAdminSite):
                 link = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
                 title = getattr(page, "nav_title", "") or str(model._meta.verbose_name_plural).capitalize()
                 item = self._link(request, title, getattr(page, "nav_icon", "table_rows"), link)
+                item["key"] = getattr(page, "nav_key", "")
                 pages.append((NAVIGATION_GROUPS.index(group), getattr(page, "nav_order", 50), item))
         pages.sort(key=itemgetter(0, 1))
         return [

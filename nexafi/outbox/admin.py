@@ -1,19 +1,22 @@
 """The console's page of events: which are parked and why, and the button that delivers one again."""
 
 import json
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from nexafi.console.admin import ConsoleModelAdmin, service_action
-from nexafi.console.formats import badge, local_time
+from nexafi.console.dashboard import Tile, Tone, register_tile
+from nexafi.console.formats import badge, local_time, preformatted
 from nexafi.outbox.models import OutboxEvent
 from nexafi.outbox.services.upkeep import retry_parked
 
+COUNT_CAP = 1000
 _TONES = {"pending": "neutral", "delivered": "good", "parked": "bad"}
 
 
@@ -33,6 +36,12 @@ class OutboxEventPage(ConsoleModelAdmin):
     readonly_fields = fields
     actions_detail = ("retry",)
 
+    def object_title(self, obj: OutboxEvent) -> str:
+        return obj.name
+
+    def offered(self, obj: OutboxEvent) -> Collection[str]:
+        return self.actions_detail if obj.status == OutboxEvent.Status.PARKED else ()
+
     @admin.display(description="Published", ordering="id")
     def made(self, event: OutboxEvent) -> str:
         return local_time(event.created_at)
@@ -51,7 +60,7 @@ class OutboxEventPage(ConsoleModelAdmin):
 
     @admin.display(description="Payload")
     def what(self, event: OutboxEvent) -> SafeString:
-        return format_html("<pre>{}</pre>", json.dumps(event.payload, indent=2, sort_keys=True))
+        return preformatted(json.dumps(event.payload, indent=2, sort_keys=True))
 
     @service_action(
         label="Retry",
@@ -63,3 +72,17 @@ class OutboxEventPage(ConsoleModelAdmin):
     def retry(self, request: HttpRequest, object_id: str, data: dict[str, Any]) -> str:
         retry_parked(event_id=UUID(object_id), reason=data["reason"])
         return "It will be delivered within seconds."
+
+
+@register_tile(order=51, permission="outbox.view")
+def parked_events(request: HttpRequest) -> Tile:
+    """Events that failed too often and wait for an operator."""
+    parked = OutboxEvent.objects.filter(status=OutboxEvent.Status.PARKED)[:COUNT_CAP].count()
+    return Tile(
+        title="Parked events",
+        value=f"{parked:,}+" if parked == COUNT_CAP else f"{parked:,}",
+        caption="Failed too often: look, then retry" if parked else "Every event is delivered or on its way",
+        tone=Tone.BAD if parked else Tone.GOOD,
+        link=f"{reverse('admin:outbox_outboxevent_changelist')}?status__exact={OutboxEvent.Status.PARKED}",
+        icon="outbox",
+    )

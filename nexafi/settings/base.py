@@ -223,11 +223,15 @@ SILENCED_SYSTEM_CHECKS = [
 ]
 
 # --- console --------------------------------------------------------------------------------------------------------
+FORMAT_MODULE_PATH = ["nexafi.console.locale"]  # dates as everywhere else in the product: ISO 8601
 UNFOLD = {
     "SITE_TITLE": "NexaFi",
     "SITE_HEADER": "NexaFi",
     "SITE_SYMBOL": "account_balance",
     "SITE_URL": None,
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("console/favicon.svg")},
+    ],
     "LOGIN": {"form": "accounts.forms.ConsoleSignInForm"},
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,

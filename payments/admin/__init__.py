@@ -1,5 +1,5 @@
 """Console pages of payments."""
 
-from payments.admin import payments, tiles, transfers, wallets
+from payments.admin import payments, states, tiles, transfers, wallets
 
-__all__ = ["payments", "tiles", "transfers", "wallets"]
+__all__ = ["payments", "states", "tiles", "transfers", "wallets"]

@@ -29,9 +29,19 @@ _TONES = {
 }
 
 
+def words(value: str) -> str:
+    """A status or outcome as a person says it: "Pending review"."""
+    return value.replace("_", " ").capitalize()
+
+
+def tone_of(value: str) -> str:
+    """How a status or outcome reads."""
+    return _TONES.get(value, "neutral")
+
+
 def state_badge(value: str) -> SafeString:
     """A status or outcome, by word and tone."""
-    return badge(value.replace("_", " ").capitalize(), _TONES.get(value, "neutral"))
+    return badge(words(value), tone_of(value))
 
 
 def wallet_link(wallet: Wallet) -> SafeString:

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from nexafi.console.formats import money
+from nexafi.console.formats import amount_text, money
 from payments.admin.movements import MovementPage, wallet_link
 from payments.models import Payment
 
@@ -13,7 +13,7 @@ from payments.models import Payment
 class PaymentPage(MovementPage):
     """Payments between wallets, newest first."""
 
-    nav_icon, nav_order = "payments", 10
+    nav_icon, nav_order, nav_key = "payments", 10, "p"
     list_display = ("created", "amount_column", "payer", "payee", "state", "description")
     list_filter = ("status", "outcome", "currency")
     list_select_related = ("source__customer", "destination__customer")
@@ -34,6 +34,9 @@ class PaymentPage(MovementPage):
         "closed",
     )
     readonly_fields = fields
+
+    def object_title(self, obj: Payment) -> str:
+        return f"{amount_text(obj.amount)} from {obj.source.customer.name} to {obj.destination.customer.name}"
 
     @display(description="Payer")
     def payer(self, payment: Payment) -> SafeString:

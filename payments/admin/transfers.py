@@ -5,7 +5,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from nexafi.console.admin import ConsoleModelAdmin
-from nexafi.console.formats import badge, local_time
+from nexafi.console.formats import amount_text, badge, local_time, preformatted
 from payments.admin.movements import MovementPage, wallet_link
 from payments.models import ProcessorEvent, Transfer
 
@@ -39,6 +39,9 @@ class TransferPage(MovementPage):
     )
     readonly_fields = fields
 
+    def object_title(self, obj: Transfer) -> str:
+        return f"{obj.get_kind_display()} of {amount_text(obj.amount)}"
+
     @display(description="Wallet of")
     def owner(self, transfer: Transfer) -> SafeString:
         return wallet_link(transfer.wallet)
@@ -56,6 +59,9 @@ class ProcessorEventPage(ConsoleModelAdmin):
     ordering = ("-received_at", "-id")
     fields = readonly_fields = ("processor", "event_id", "type", "outcome", "received", "content")
 
+    def object_title(self, obj: ProcessorEvent) -> str:
+        return f"{obj.type} {obj.event_id}"
+
     @display(description="Received", ordering="received_at")
     def received(self, event: ProcessorEvent) -> SafeString | str:
         return local_time(event.received_at)
@@ -66,4 +72,4 @@ class ProcessorEventPage(ConsoleModelAdmin):
 
     @display(description="Content")
     def content(self, event: ProcessorEvent) -> str:
-        return bytes(event.body).decode()
+        return preformatted(bytes(event.body).decode(errors="replace"))

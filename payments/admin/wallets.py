@@ -1,5 +1,6 @@
 """Wallets in the console: balances, and freezing with a reason."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ class WalletPage(SearchById, ConsoleModelAdmin):
 
     view_permission = "payments.view_all"
     nav_group, nav_icon, nav_order = "Money", "account_balance_wallet", 5
+    nav_key = "w"
     list_display = ("customer", "balance_column", "available_column", "held_column", "state", "created")
     list_filter = ("status", "currency")
     list_select_related = ("customer",)
@@ -44,6 +46,13 @@ class WalletPage(SearchById, ConsoleModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Wallet]:
         return Wallet.objects.with_balances().order_by(*self.ordering)
+
+    def object_title(self, obj: Wallet) -> str:
+        return f"{obj.customer.name}, {obj.currency}"
+
+    def offered(self, obj: Wallet) -> Collection[str]:
+        change = {WalletStatus.ACTIVE: ("freeze", "close"), WalletStatus.FROZEN: ("reactivate", "close")}
+        return change.get(WalletStatus(obj.status), ())
 
     @display(description="Balance")
     def balance_column(self, wallet: Wallet) -> SafeString:

@@ -1,77 +1,141 @@
-/* Times in the reader's zone, and keys for lists and actions. Keys open things; they never commit anything. */
+/* Times in the reader's zone, keys for lists and actions, and the focus of dialogs. Keys open things; they never
+   commit anything, and they can be switched off (WCAG 2.1.4). */
 (() => {
   "use strict";
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const format = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "medium", timeZone: zone });
 
   const showLocalTimes = (root) => {
-    for (const time of root.querySelectorAll("time.nx-time:not([data-local])")) {
-      time.dataset.local = "1";
+    for (const time of all("time.nx-time:not([data-local])", root)) {
+      time.dataset.local = zone;
       time.textContent = format.format(new Date(time.dateTime));
     }
   };
 
-  const rows = () => [...document.querySelectorAll("#result_list tbody tr, #result_list > tbody > tr, [data-nx-row]")];
-  let current = -1;
-  const move = (step) => {
-    const all = rows();
-    if (!all.length) return;
-    all[current]?.classList.remove("nx-row--current");
-    current = Math.min(Math.max(current + step, 0), all.length - 1);
-    all[current].classList.add("nx-row--current");
-    all[current].scrollIntoView({ block: "nearest" });
-  };
-
-  const open = () => rows()[current]?.querySelector("a[href]")?.click();
-  const search = () => document.querySelector("#searchbar, input[type=search]")?.focus();
-
-  const help = () => {
-    const dialog = document.createElement("dialog");
-    dialog.className = "nx-help";
-    const keys = [["j / k", "next / previous row"], ["Enter", "open the row"], ["/", "search"], ["g h", "dashboard"],
-      ["?", "this help"], ["!", "keys on or off"]];
-    for (const link of document.querySelectorAll("[data-key]")) {
-      if (link.dataset.key) keys.push([link.dataset.key, link.textContent.trim().split("\n").pop().trim()]);
+  /* A column of figures has its heading on the right as well. */
+  const alignHeadings = () => {
+    for (const table of all("table")) {
+      const headings = table.tHead?.rows[0]?.cells ?? [];
+      for (const cell of all(":scope > tbody > tr > :is(td, th)", table)) {
+        if (cell.querySelector(":scope > .nx-money")) headings[cell.cellIndex]?.classList.add("nx-num");
+      }
     }
-    const list = document.createElement("dl");
-    for (const [key, text] of keys) {
-      const term = document.createElement("dt");
-      const kbd = document.createElement("kbd");
-      kbd.textContent = key;
-      term.append(kbd);
-      const detail = document.createElement("dd");
-      detail.textContent = text;
-      list.append(term, detail);
-    }
-    const heading = document.createElement("h2");
-    heading.textContent = "Keyboard";
-    dialog.append(heading, list);
-    dialog.addEventListener("click", () => dialog.close());
-    dialog.addEventListener("close", () => dialog.remove());
-    document.body.append(dialog);
-    dialog.showModal();
+    document.querySelector("#result_list")?.setAttribute("aria-label", document.title.split("|")[0].trim());
   };
 
   const enabled = () => localStorage.getItem("nx-keys") !== "off";
+  const switchKeys = (on) => localStorage.setItem("nx-keys", on ? "on" : "off");
+
+  const rows = () => all("#result_list tbody tr.data-row, [data-nx-row]");
+  const move = (step) => {
+    const list = rows();
+    if (!list.length) return;
+    const at = list.indexOf(document.activeElement?.closest("tr"));
+    const row = list[Math.min(Math.max(at + step, 0), list.length - 1)];
+    const target = row.querySelector("a[href]") ?? row;
+    if (target === row) row.tabIndex = -1;
+    target.focus();
+    row.scrollIntoView({ block: "nearest" });
+  };
+
+  const entries = () => {
+    const keys = [["j / k", "next / previous row"], ["Enter", "open the row"], ["/", "search"], ["?", "this help"], ["g h", "dashboard"]];
+    for (const link of all("[data-go]")) keys.push([`g ${link.dataset.go}`, link.textContent]);
+    for (const link of all("[data-key]")) if (link.dataset.key) keys.push([link.dataset.key, link.dataset.label || link.title.replace(/ \(.\)$/, "")]);
+    return keys;
+  };
+
+  const element = (name, text = "", attributes = {}) => {
+    const made = Object.assign(document.createElement(name), attributes);
+    if (text) made.textContent = text;
+    return made;
+  };
+
+  const help = () => {
+    if (document.querySelector("dialog.nx-help")) return;
+    const dialog = element("dialog", "", { className: "nx-help" });
+    const list = element("dl");
+    for (const [key, text] of entries()) {
+      const term = element("dt");
+      term.append(element("kbd", key));
+      list.append(term, element("dd", text));
+    }
+    const label = element("label", "", { className: "nx-help__switch" });
+    const box = element("input", "", { type: "checkbox", checked: enabled() });
+    box.addEventListener("change", () => switchKeys(box.checked));
+    label.append(box, "Single keys are on in this browser");
+    const close = element("button", "Close", { type: "button", className: "nx-button" });
+    close.addEventListener("click", () => dialog.close());
+    const heading = element("h2", "Keyboard shortcuts", { id: "nx-help-title" });
+    dialog.setAttribute("aria-labelledby", heading.id);
+    dialog.append(heading, list, label, close);
+    const opener = document.activeElement;
+    dialog.addEventListener("close", () => { dialog.remove(); opener?.focus(); });
+    document.body.append(dialog);
+    dialog.showModal();
+    close.focus();
+  };
+
+  const dialogOpen = () => document.querySelector("dialog[open]") || document.querySelector("#modal-content")?.getClientRects().length;
+  const actions = { j: () => move(1), k: () => move(-1), "/": () => document.querySelector("#searchbar")?.focus(), "?": help };
   let pressed = "";
+
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
-    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "!") localStorage.setItem("nx-keys", enabled() ? "off" : "on");
-    if (!enabled()) return;
-    const sequence = pressed + event.key;
+    if (typing && event.key === "Escape" && event.target.id === "searchbar") event.target.blur();
+    if (typing || event.ctrlKey || event.metaKey || event.altKey || !enabled() || dialogOpen()) return;
+    const after = pressed;
     pressed = event.key === "g" ? "g" : "";
-    if (sequence === "gh") { location.assign(document.body.dataset.home || "/console/"); return; }
-    const actions = { j: () => move(1), k: () => move(-1), "/": search, "?": help };
-    if (event.key === "Enter" && current >= 0 && !event.target.closest?.("a, button")) { open(); return; }
-    const action = actions[event.key];
-    const link = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
-    if (action || link) {
-      event.preventDefault();
-      action ? action() : link.click();
+    if (after === "g") {
+      const link = document.querySelector(`[data-go="${CSS.escape(event.key)}"]`);
+      if (event.key === "h") location.assign("/console/");
+      else if (link) location.assign(link.href);
+      return;
     }
+    const link = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    if (!actions[event.key] && !link) return;
+    event.preventDefault();
+    if (link) { link.focus(); link.click(); } else actions[event.key]();
   });
 
-  document.addEventListener("DOMContentLoaded", () => showLocalTimes(document));
-  document.addEventListener("htmx:afterSwap", (event) => showLocalTimes(event.target));
+  /* Dialogs of actions: the focus goes in, stays in and comes back. */
+  let opener = null;
+  const dialog = () => document.querySelector("#modal-content");
+  const onDialogLoaded = () => {
+    if (!dialog().querySelector("#dialog")) { location.reload(); return; } // signed out meanwhile
+    document.querySelector("#page").inert = true;
+    requestAnimationFrame(() => dialog().querySelector("textarea, select, input:not([type=hidden])")?.focus());
+  };
+  const onDialogClosed = () => {
+    const page = document.querySelector("#page");
+    if (!page?.inert) return;
+    page.inert = false;
+    opener?.focus();
+  };
+  const failed = (event) => {
+    const words = { 403: "Your role may not do this.", 404: "This object is gone.", 429: "Too many requests. Wait a moment." };
+    const text = words[event.detail.xhr?.status] ?? "It could not be done, and nothing was changed. Try again in a moment.";
+    const place = document.querySelector("#dialog-form");
+    if (!place) { alert(text); return; }
+    place.querySelector(".nx-notice")?.remove();
+    const notice = element("p", text, { className: "nx-notice nx-notice--warning" });
+    notice.setAttribute("role", "alert");
+    place.prepend(notice);
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    showLocalTimes(document);
+    alignHeadings();
+    for (const button of all("[data-nx-help]")) button.addEventListener("click", help);
+    document.body.addEventListener("htmx:beforeRequest", (event) => { if (event.target.matches("a")) opener = event.target; });
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    showLocalTimes(event.target);
+    if (event.target.id === "modal-content") onDialogLoaded();
+    if (event.target.id === "dialog-form") dialog().querySelector(".errors textarea, .errors select, .errors input")?.focus();
+  });
+  document.addEventListener("htmx:responseError", failed);
+  document.addEventListener("htmx:sendError", failed);
+  document.addEventListener("nx-dialog-closed", onDialogClosed);
 })();
