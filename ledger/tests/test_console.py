@@ -42,7 +42,7 @@ def test_an_entry_shows_its_lines_and_is_voided_with_a_reason(console):
     page = text(console.get(url))
     assert "Held payment" in page
     assert "W-2" in page
-    assert "pending" in page
+    assert "Pending" in page
     assert "Held payment" in text(console.get("/console/ledger/journalentry/"))
     void = reverse("admin:ledger_journalentry_void", args=[held.id])
     console.post(void, {"reason": "short", "_form_submitted": "True"}, headers={"HX-Request": "true"})
@@ -54,7 +54,7 @@ def test_an_entry_shows_its_lines_and_is_voided_with_a_reason(console):
 
 def test_the_reports_open(console):
     transfer(make_account("asset").id, make_account("income").id, "7.00")
-    assert "balanced" in text(console.get(reverse("admin:ledger_account_trial_balance")))
+    assert "Balanced" in text(console.get(reverse("admin:ledger_account_trial_balance")))
     assert "Current earnings" in text(console.get(reverse("admin:ledger_account_balance_sheet")))
 
 

@@ -229,9 +229,6 @@ UNFOLD = {
     "SITE_HEADER": "NexaFi",
     "SITE_SYMBOL": "account_balance",
     "SITE_URL": None,
-    "SITE_FAVICONS": [
-        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("console/favicon.svg")},
-    ],
     "LOGIN": {"form": "accounts.forms.ConsoleSignInForm"},
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
