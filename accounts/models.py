@@ -96,7 +96,7 @@ class User(AbstractBaseUser):
         """The customer that this user is; None for staff, who are nobody's customer."""
         return Customer.objects.filter(person=self).first()
 
-    @property
+    @cached_property
     def has_second_factor(self) -> bool:
         """Whether a confirmed one-time-password device is set up."""
         return TOTPDevice.objects.filter(user=self, confirmed=True).exists()

@@ -13,6 +13,13 @@ from nexafi.console.formats import money
 from nexafi.core import clock
 
 
+def _figures(request: HttpRequest) -> dict[str, Any]:
+    """The figures that two tiles share, read once for a page."""
+    if not hasattr(request, "_alert_figures"):
+        request._alert_figures = alert_figures(clock.now())  # type: ignore[attr-defined]
+    return request._alert_figures  # type: ignore[attr-defined]
+
+
 def _queue(**parameters: str) -> str:
     query = "&".join(f"{name}={value}" for name, value in parameters.items())
     return f"{reverse('admin:compliance_alert_changelist')}?{query}"
@@ -24,7 +31,7 @@ def _amount(alert: Alert) -> str:
 
 @register_tile(order=10, permission="compliance.view")
 def open_alerts(request: HttpRequest) -> Tile:
-    figures = alert_figures(clock.now())
+    figures = _figures(request)
     late = figures["overdue"]
     counts = figures["by_severity"]
     severities = [
@@ -45,7 +52,7 @@ def open_alerts(request: HttpRequest) -> Tile:
 
 @register_tile(order=11, permission="compliance.view")
 def alerts_by_age(request: HttpRequest) -> Tile:
-    figures = alert_figures(clock.now())
+    figures = _figures(request)
     late = figures["overdue"]
     tones = (Tone.GOOD, Tone.NEUTRAL, Tone.WARNING, Tone.BAD)
     ages = zip(figures["by_age"].items(), tones, strict=True)

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.checks import ModelAdminChecks
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -100,7 +101,10 @@ class ConsoleModelAdmin(ModelAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model:
-        """The object, if this user may see it. Raises Http404 otherwise, instead of going back to the dashboard."""
+        """The object. Raises PermissionDenied to who may not see the page at all, Http404 to who may not see the object
+        or when there is none, instead of going back to the dashboard."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         found = super().get_object(request, object_id, from_field)
         if found is None:
             raise Http404(f"No {self.opts.verbose_name} has this address.")

@@ -118,7 +118,8 @@ def _change(alert_id: UUID, **changes: object) -> Alert:
     if alert is None:
         raise NotFound("There is no such alert.")
     if not changed:
-        raise AlreadyDecided(f"This alert was {alert.get_status_display().lower()} before.")
+        who = alert.decided_by.full_name if alert.decided_by else "the system"
+        raise AlreadyDecided(f"This alert is already decided: {alert.get_status_display().lower()} by {who}.")
     return alert
 
 

@@ -130,6 +130,8 @@
     for (const button of all("[data-nx-help]")) button.addEventListener("click", help);
     document.body.addEventListener("htmx:beforeRequest", (event) => { if (event.target.matches("a")) opener = event.target; });
   });
+  /* The page is hidden until Alpine has started, so the browser's own autofocus comes to nothing. */
+  document.addEventListener("alpine:initialized", () => requestAnimationFrame(() => document.querySelector("#login-form [autofocus]")?.focus()));
   document.addEventListener("htmx:afterSwap", (event) => {
     showLocalTimes(event.target);
     if (event.target.id === "modal-content") onDialogLoaded();
