@@ -1,8 +1,11 @@
 """Rate limits: counted exactly, told in headers, shared through the cache."""
 
 import threading
+from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
+import time_machine
 from django.core.cache import caches
 from django.test import Client
 
@@ -15,8 +18,11 @@ SIGN_IN, MONEY, READ = "/api/v1/test-sign-in", "/api/v1/test-money", "/api/v1/te
 
 @pytest.fixture(autouse=True)
 def _real_limits(settings):
+    """The real limits, with time standing still, so that no window ends within a test."""
     settings.RATE_LIMIT_FACTOR = 1
-    caches["rate_limits"].clear()
+    settings.RATELIMIT_CACHE_PREFIX = f"{uuid4()}:"  # counters of its own, also beside other tests on one Redis
+    with time_machine.travel(datetime(2026, 1, 5, 12, 0, 7, tzinfo=UTC), tick=False):
+        yield
 
 
 def sign_in(email="ada@example.com", address="192.0.2.1"):
@@ -118,8 +124,8 @@ def test_rates_are_read(rate, parsed):
 
 @pytest.mark.skipif(not isinstance(caches["rate_limits"], RateCounters), reason="counts in Redis")
 def test_a_connection_that_redis_closed_is_replaced():
-    counters = caches["rate_limits"]
-    assert counters.add("window", 1, 60)
+    counters, window = caches["rate_limits"], f"window-{uuid4()}"
+    assert counters.add(window, 1, 60)
     counters._connection._sock.close()
-    assert not counters.add("window", 1, 60)
-    assert counters.incr("window") == 2
+    assert not counters.add(window, 1, 60)
+    assert counters.incr(window) == 2
