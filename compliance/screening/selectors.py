@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import zip_longest
 from typing import NamedTuple
 from uuid import UUID
 
@@ -62,8 +61,8 @@ def verdicts_of(customer_ids: Iterable[UUID], versions: Versions | None = None) 
     """
     wanted = list(customer_ids)
     key = (versions or current_versions()).key
-    pairs = zip_longest(wanted[::2], wanted[1::2], fillvalue=wanted[-1] if wanted else None)
-    rows = [row for pair in pairs for row in _verdicts(*pair)]
+    pairs = [(wanted[n], wanted[min(n + 1, len(wanted) - 1)]) for n in range(0, len(wanted), 2)]
+    rows = [row for one, other in pairs for row in _verdicts(one, other)]
     stored = {row[0]: _verdict(_Stored(*row), key) for row in rows}
     return {customer_id: stored.get(customer_id, Verdict(Result.NOT_SCREENED)) for customer_id in wanted}
 

@@ -14,7 +14,7 @@ from nexafi.settings.parts.celery import *  # noqa: F403
 from nexafi.settings.parts.database import *  # noqa: F403
 from nexafi.settings.parts.logging import *  # noqa: F403
 from nexafi.settings.parts.openapi import *  # noqa: F403
-from nexafi.settings.parts.paths import BASE_DIR, VAR_DIR
+from nexafi.settings.parts.paths import *  # noqa: F403
 from nexafi.settings.parts.schedule import *  # noqa: F403
 
 # Without a configured one, a random secret is made on first start; production settings demand it by name.

@@ -28,7 +28,8 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.quiet, self.steps = options["json"], []
+        self.quiet: bool = options["json"]
+        self.steps: list[Step] = []
         failure = ""
         with server() as (folder, environment):
             credentials = json.loads((folder / "demo-credentials.json").read_text())
