@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 from unfold.contrib.filters.admin import RangeDateTimeFilter, TextFilter
 from unfold.decorators import action
 
@@ -46,6 +47,14 @@ class TargetFilter(_Exact):
     title, parameter_name = "target id", "target_id"
 
 
+class RecordedFilter(RangeDateTimeFilter):
+    """From and to, in UTC as the log itself is."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = "time of recording, UTC"
+
+
 class _WithNames(ChangeList):
     """A page of events whose actors are named in one query."""
 
@@ -71,7 +80,7 @@ class AuditEventPage(ConsoleModelAdmin):
     nav_group, nav_title, nav_icon, nav_order = "Oversight", "Audit log", "verified_user", 10
     nav_key = "l"
     list_display = ("seq", "recorded", "action", "actor", "target")
-    list_filter = (ActionFilter, ActorFilter, TargetFilter, ("created_at", RangeDateTimeFilter))
+    list_filter = (ActionFilter, ActorFilter, TargetFilter, ("created_at", RecordedFilter))
     list_filter_submit = True
     search_fields = ("target_id",)
     search_help_text = "Id of a target or an actor, or an action, in full"
@@ -183,8 +192,10 @@ def seal_tile(request: HttpRequest) -> Tile:
     state, head = seal_state(), TreeHead.objects.order_by("-size").first()
     seconds = int(state.lag.total_seconds())
     late = seconds > _LATE
-    ago = int((clock.now() - head.signed_at).total_seconds()) if head else 0
-    caption = f"{state.pending:,} wait, the oldest for {seconds} s" if late else f"All sealed; last head {ago:,} s ago"
+    ago = timesince(head.signed_at, clock.now(), depth=1) if head else ""
+    caption = (
+        f"{state.pending:,} wait, the oldest for {seconds} s" if late else f"All sealed, the last head is {ago} old"
+    )
     return Tile(
         title="Audit log",
         value=f"{state.size:,} events",
@@ -197,7 +208,7 @@ def seal_tile(request: HttpRequest) -> Tile:
 
 def _in_words(action: str) -> str:
     """ "compliance.alert_opened" as "Alert opened"."""
-    return action.partition(".")[2].replace("_", " ").capitalize() or action
+    return action.partition(".")[2].replace("_", " ").capitalize().replace("Kyc", "KYC") or action
 
 
 @register_tile(order=61, permission="audit.view")

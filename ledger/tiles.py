@@ -77,7 +77,12 @@ def latest_entries(request: HttpRequest) -> Tile:
         columns=("Entry", "Kind", "Status", "When"),
         rows=tuple(
             Row(
-                (entry.description, entry.kind.replace("_", " "), badge(entry.status), local_time(entry.recorded_at)),
+                (
+                    entry.description or "No description",
+                    entry.kind.replace("_", " "),
+                    badge(entry.status),
+                    local_time(entry.recorded_at),
+                ),
                 link=reverse(page, args=[entry.pk]),
             )
             for entry in entries

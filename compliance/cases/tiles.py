@@ -46,7 +46,7 @@ def open_alerts(request: HttpRequest) -> Tile:
         tone=Tone.BAD if late else Tone.NEUTRAL,
         link=_queue(view="late" if late else "active"),
         icon="notifications_active",
-        bars=tuple(severities) if figures["active"] else (),
+        bars=tuple(severities),
     )
 
 

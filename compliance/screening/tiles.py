@@ -42,7 +42,7 @@ def _caption(lists: list[ListStatus], waiting: int) -> str:
 
 def _age(status: ListStatus) -> str:
     hours = int(status.age.total_seconds() // 3600)
-    age = f"{hours // 24} d" if hours >= 48 else f"{hours} h"
+    age = f"{hours // 24} d" if hours >= 48 else f"{hours} h" if hours else "under 1 h"
     return f"{age}, starter" if status.starter else age
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin import SimpleListFilter
+from django.contrib.admin import ShowFacets, SimpleListFilter
 from django.contrib.admin.checks import ModelAdminChecks
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -60,6 +60,7 @@ class ConsoleModelAdmin(ModelAdmin):
     actions = None
     paginator = CappedPaginator
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER  # a count for every choice of every filter reads the table as often
     list_per_page = 50
     list_max_show_all = 0
     list_fullwidth = True
