@@ -8,6 +8,7 @@ import pytest
 from django.db.backends.base.operations import BaseDatabaseOperations
 
 from nexafi.db import triggers
+from nexafi.observability import parts
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -29,6 +30,12 @@ def _flush_past_triggers() -> Iterator[None]:
 def _own_audit_anchor(settings: Any) -> None:
     """Every test has an audit log of its own, so its anchor file is its own too."""
     settings.AUDIT_HEADS_PATH = settings.VAR_DIR / "anchors" / f"{uuid4()}.log"
+
+
+@pytest.fixture(autouse=True)
+def _own_readings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an earlier test read of the system's parts is not kept for this one."""
+    monkeypatch.setattr(parts, "_latest", (float("-inf"), []))
 
 
 @pytest.fixture

@@ -20,10 +20,10 @@ from audit.selectors import inclusion_proof, seal_state
 from nexafi.console.admin import ConsoleModelAdmin
 from nexafi.console.dashboard import Row, Tile, Tone, register_tile
 from nexafi.console.formats import local_time, preformatted
+from nexafi.console.targets import reference
 from nexafi.core import clock
 
 SHOWN = 8  # newest events on the dashboard
-SHORT = 12  # characters of an id that a list shows
 _LATE = 5  # seconds that an event may wait to be sealed
 
 
@@ -113,15 +113,11 @@ class AuditEventPage(ConsoleModelAdmin):
 
     @admin.display(description="Target")
     def target(self, event: AuditEvent) -> SafeString | str:
-        if not event.target_type:
-            return "—"
-        words = event.target_type.replace("_", " ").replace(".", " ")
-        shown = event.target_id if len(event.target_id) <= SHORT else f"…{event.target_id[-SHORT:]}"
-        return format_html('{} <span class="nx-id" title="{}">{}</span>', words, event.target_id, shown)
+        return reference(event.target_type, event.target_id, short=True)
 
     @admin.display(description="Target")
-    def whole_target(self, event: AuditEvent) -> SafeString:
-        return format_html('{} <span class="nx-id">{}</span>', event.target_type, event.target_id)
+    def whole_target(self, event: AuditEvent) -> SafeString | str:
+        return reference(event.target_type, event.target_id)
 
     @admin.display(description="Reason")
     def reason(self, event: AuditEvent) -> str:

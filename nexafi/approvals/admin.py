@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
+from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -17,6 +18,7 @@ from nexafi.approvals.services import approve, reject
 from nexafi.console.admin import ConsoleModelAdmin, service_action
 from nexafi.console.dashboard import Tile, Tone, register_tile
 from nexafi.console.formats import badge, local_time
+from nexafi.console.targets import reference
 
 _TONES = {"requested": "warning", "approved": "good", "rejected": "bad", "expired": "neutral"}
 COUNT_CAP = 1000
@@ -35,7 +37,7 @@ class ApprovalPage(ConsoleModelAdmin):
     list_select_related = ("maker",)
     ordering = ("-requested_at", "-id")
     fields = (
-        "kind", "state", "what", "target", "maker", "request_reason", "asked", "deadline",
+        "kind", "state", "whole_target", "what", "maker", "request_reason", "asked", "deadline",
         "checker", "decision_reason", "decided", "intact",
     )  # fmt: skip
     readonly_fields = fields
@@ -68,8 +70,16 @@ class ApprovalPage(ConsoleModelAdmin):
         return badge(approval.status, _TONES[approval.status])
 
     @admin.display(description="Target")
-    def target(self, approval: Approval) -> str:
-        return f"{approval.target_type} {approval.target_id}".strip() or "—"
+    def target(self, approval: Approval) -> SafeString | str:
+        return reference(approval.target_type, approval.target_id, short=True)
+
+    @admin.display(description="Target")
+    def whole_target(self, approval: Approval) -> SafeString | str:
+        """With the name of a user: nobody should decide on a number."""
+        shown = reference(approval.target_type, approval.target_id)
+        users = get_user_model().objects
+        user: Any = users.filter(pk=approval.target_id).first() if approval.target_type == "user" else None
+        return format_html("{} ({}), {}", user.full_name, user, shown) if user else shown
 
     @admin.display(description="What will be done")
     def what(self, approval: Approval) -> SafeString:

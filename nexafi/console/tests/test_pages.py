@@ -10,9 +10,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import path, reverse
 
+from accounts.models import User
 from accounts.roles import STAFF_ROLES
 from compliance.models import Alert
 from nexafi.api.failures import server_error
+from nexafi.approvals.models import Approval
 from nexafi.console.admin import ConsoleModelAdmin
 from nexafi.console.tests.factories import console, everybody, make_world
 from nexafi.urls import urlpatterns as product
@@ -114,6 +116,16 @@ def queries(client: Client, address: str) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert client.get(address).status_code == 200, address
     return len(captured)
+
+
+def test_whoever_decides_on_a_role_sees_who_would_get_it() -> None:
+    make_world()
+    officer = console("compliance_officer")
+    approval = Approval.objects.visible_to(officer.user).first()
+    shown = officer.get(reverse("admin:approvals_approval_change", args=[approval.pk])).content.decode()
+    user = User.objects.get(pk=approval.target_id)
+    assert user.email in shown
+    assert reverse("admin:accounts_user_change", args=[user.pk]) in shown
 
 
 # --- refusals --------------------------------------------------------------------------------------------------------
