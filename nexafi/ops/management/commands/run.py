@@ -9,6 +9,7 @@ import requests
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError
 
 from nexafi.ops import demo_users
 from nexafi.ops.supervisor import Process, Supervisor, python
@@ -47,7 +48,10 @@ class Command(BaseCommand):
 
     def _prepare(self, base_url: str, *, demo: bool) -> None:
         self._say("Preparing the database ...")
-        call_command("migrate", verbosity=0)
+        try:
+            call_command("migrate", verbosity=0)
+        except OperationalError as error:
+            raise CommandError(f"The database cannot be used: {error}") from error
         call_command("load_chart", verbosity=0)
         call_command("load_starter_list", verbosity=0)
         if demo:
