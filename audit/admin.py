@@ -203,8 +203,10 @@ def seal_tile(request: HttpRequest) -> Tile:
 
 
 def _in_words(action: str) -> str:
-    """ "compliance.alert_opened" as "Alert opened"."""
-    return action.partition(".")[2].replace("_", " ").capitalize().replace("Kyc", "KYC") or action
+    """ "compliance.alert_opened" as "Alert opened", "approvals.requested" as "Approvals requested"."""
+    app, _, rest = action.partition(".")
+    words = rest.replace("_", " ") if "_" in rest else f"{app} {rest}".strip()
+    return words.capitalize().replace("Kyc", "KYC")
 
 
 @register_tile(order=61, permission="audit.view")

@@ -24,10 +24,11 @@ def system_parts(request: HttpRequest) -> Tile:
         icon="monitor_heart",
         columns=("Part", "State", "Figures"),
         rows=tuple(_row(reading) for reading in readings),
+        wide=True,
     )
 
 
 def _row(reading: dict[str, Any]) -> Row:
     figures = ", ".join(f"{name.replace('_', ' ')} {reading[name]}" for name in reading if name not in _OWN)
     name = str(reading["name"]).replace("_", " ").capitalize()
-    return Row((name, badge(reading["state"], _TONES[reading["state"]]), figures))
+    return Row((name, badge(reading["state"].replace("ok", "OK"), _TONES[reading["state"]]), figures))
