@@ -13,7 +13,9 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
+import psycopg
 from django.conf import settings
 from django.db import connection, connections, transaction
 from django.test import override_settings
@@ -25,13 +27,15 @@ from audit.services.record import record_many
 from audit.services.seal import seal_pending
 from audit.services.verify import verify_log
 from nexafi.benchmarks.base import Figure, Progress, benchmark
-from nexafi.core import locks
 
 WRITERS = 16
+OFFERED = 5_500  # events per second that the writers together hand to the sequencer
 SECONDS = 8
 ACCOUNTS = 10_000
 _fork = multiprocessing.get_context("fork")
 Transaction = Callable[[], None]
+Maker = Callable[[], Transaction]  # called in the writer's own process
+_CONNECTION = {"dbname", "user", "password", "host", "port"}
 
 
 @benchmark("audit")
@@ -41,14 +45,14 @@ def audit(progress: Progress) -> list[Figure]:
     with override_settings(AUDIT_HEADS_PATH=anchor, AUDIT_KEY_FILE=anchor.with_name("key")):
         _make_tables()
         progress.set_description("locked chain")
-        chain = _rate(_append_to_chain)
+        chain = _rate(lambda: _Client().append_to_chain)
         progress.set_description("sealing")
         sealed = _sealed_rate()
         lag = _seal_lag_p99()
         progress.set_description("business transactions without audit")
-        plain = _rate(_business)
+        plain = _rate(lambda: _business)
         progress.set_description("business transactions with audit")
-        audited = _rate(_audited_business, sequencer=True)
+        audited = _rate(lambda: _audited_business, sequencer=True)
         seal_pending(seconds=30)
         progress.set_description("verifying")
         verified = _verify_rate()
@@ -82,19 +86,29 @@ def _draft() -> EventDraft:
     return EventDraft("payments.payment_completed", "payment", "0190f2a4-0000-7000-8000-000000000000", data)
 
 
-def _append_to_chain() -> None:
-    with transaction.atomic(), connection.cursor() as cursor:
-        locks.hold("bench.chain")
-        cursor.execute("SELECT number, hash FROM bench_chain ORDER BY number DESC LIMIT 1")
-        number, before = cursor.fetchone() or (0, "")
+class _Client:
+    """An application server's plain connection: the figures shall be the log's, not those of a web framework."""
+
+    def __init__(self) -> None:
+        parameters = {k: v for k, v in connection.get_connection_params().items() if k in _CONNECTION}
+        self.connection = psycopg.connect(**parameters, autocommit=True, prepare_threshold=2)
+        self.cursor = self.connection.cursor(binary=True)
+
+    def append_to_chain(self) -> None:
+        """Lock, read the last hash, insert the next: four statements that nobody else may interleave."""
         body = write(_draft()).body
-        digest = sha256(before.encode() + body).hexdigest()
-        cursor.execute("INSERT INTO bench_chain VALUES (%s, %s, %s)", [number + 1, body.decode(), digest])
+        with self.connection.transaction():
+            self.cursor.execute("SELECT pg_advisory_xact_lock(1)")
+            self.cursor.execute("SELECT number, hash FROM bench_chain ORDER BY number DESC LIMIT 1")
+            number, before = self.cursor.fetchone() or (0, "")
+            digest = sha256(before.encode() + body).hexdigest()
+            self.cursor.execute("INSERT INTO bench_chain VALUES (%s, %s, %s)", [number + 1, body.decode(), digest])
 
-
-def _record_only() -> None:
-    with transaction.atomic():
-        record_many([_draft()])
+    def record(self) -> None:
+        """The one statement of audit.services.record, as a transaction of its own."""
+        self.cursor.execute(
+            "INSERT INTO audit_unsealedevent (id, body, mac, created_at) VALUES (%s, %s, %s, %s)", write(_draft())
+        )
 
 
 def _business() -> None:
@@ -117,19 +131,19 @@ def _move_money() -> None:
 # --- writers and sequencer, each a process ---------------------------------------------------------------------------
 
 
-def _rate(work: Transaction, *, sequencer: bool = False) -> float:
+def _rate(make: Maker, *, sequencer: bool = False) -> float:
     """Transactions per second of all writers together."""
     if not sequencer:
-        return _write(work) / SECONDS
+        return _write(make) / SECONDS
     with _Sequencer():
-        return _write(work) / SECONDS
+        return _write(make) / SECONDS
 
 
 def _sealed_rate() -> float:
-    """Events sealed per second while 16 writers record without pause."""
+    """Events sealed per second while 16 writers offer OFFERED per second: what the sequencer keeps up with."""
     before = _sealed()
     with _Sequencer():
-        _write(_record_only)
+        _write(lambda: _Client().record, per_second=OFFERED / WRITERS)
         sealed = _sealed() - before
     seal_pending(seconds=30)
     return sealed / SECONDS
@@ -140,11 +154,14 @@ def _sealed() -> int:
     return head.size if head else 0
 
 
-def _write(work: Transaction) -> int:
-    """Run WRITERS processes that repeat `work` for SECONDS; returns how often it was done."""
+def _write(make: Maker, *, per_second: float = 0) -> int:
+    """Run WRITERS processes that repeat what `make` gives for SECONDS; returns how often it was done.
+
+    With `per_second`, each writer keeps that pace, catching up when it fell behind.
+    """
     connections.close_all()  # a forked process must not share its parent's connection
     done, start = _fork.Value("q", 0), _fork.Barrier(WRITERS)
-    writers = [_fork.Process(target=_writer, args=(work, start, done)) for _ in range(WRITERS)]
+    writers = [_fork.Process(target=_writer, args=(make, per_second, start, done)) for _ in range(WRITERS)]
     for writer in writers:
         writer.start()
     for writer in writers:
@@ -152,16 +169,21 @@ def _write(work: Transaction) -> int:
     return int(done.value)
 
 
-def _writer(work: Transaction, start: "multiprocessing.synchronize.Barrier", done: "multiprocessing.Value") -> None:  # type: ignore[valid-type]
+def _writer(make: Maker, per_second: float, start: Any, done: Any) -> None:
+    """The body of one writer process; `start` is the barrier of all, `done` their shared count."""
     random.seed(os.getpid())
     connection.ensure_connection()
+    work = make()
     start.wait()
-    count, end = 0, time.monotonic() + SECONDS
-    while time.monotonic() < end:
+    count, began = 0, time.monotonic()
+    while (now := time.monotonic()) < began + SECONDS:
+        early = began + count / per_second - now if per_second else 0
+        if early > 0:
+            time.sleep(early)
         work()
         count += 1
-    with done.get_lock():  # type: ignore[attr-defined]
-        done.value += count  # type: ignore[attr-defined]
+    with done.get_lock():
+        done.value += count
 
 
 class _Sequencer:
