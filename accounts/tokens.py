@@ -10,7 +10,7 @@ import json
 from base64 import urlsafe_b64decode
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from rest_framework_simplejwt.tokens import Token
 
 from accounts.exceptions import InvalidToken, TokenExpired
 from accounts.models import Session
+from nexafi.core import clock
 
 MAX_LENGTH: Final = 2048  # ours are about 500; anything longer is refused unread
 _ALGORITHM: Final = "EdDSA"
@@ -97,6 +98,7 @@ class Claims:
     session_id: UUID
     token_id: str
     issued_at: int  # Unix seconds
+    expires_at: int
 
 
 def issue_pair(session: Session) -> TokenPair:
@@ -111,6 +113,16 @@ def issue_pair(session: Session) -> TokenPair:
 
 def read_access(token: str) -> Claims:
     """Check an access token. Raises InvalidToken, TokenExpired. Whether its session lives is the caller's question."""
+    claims = _verified(_ring(), token)
+    if claims.expires_at <= _epoch(clock.now()):
+        raise TokenExpired
+    return claims
+
+
+@lru_cache(maxsize=4096)
+def _verified(ring: _KeyRing, token: str) -> Claims:
+    """The claims of a token that was valid when it was first seen. A client sends one token many times: its signature,
+    which never changes, is checked once a process; refusals are not kept."""
     return _read(_Access, token)
 
 
@@ -124,7 +136,7 @@ def _read(kind: type[_Token], text: str) -> Claims:
         raise InvalidToken
     try:
         token = kind(text)  # type: ignore[arg-type]
-        return Claims(UUID(token["sid"]), str(token["jti"]), int(token["iat"]))
+        return Claims(UUID(token["sid"]), str(token["jti"]), int(token["iat"]), int(token["exp"]))
     except ExpiredTokenError as error:
         raise TokenExpired from error
     except (TokenError, TokenBackendError, jwt.PyJWTError, KeyError, TypeError, ValueError, AttributeError) as error:

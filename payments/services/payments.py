@@ -111,7 +111,7 @@ def _post(
         reference=str(payment_id),
         description=order.description,
     )
-    return post_entry(draft).id
+    return post_entry(draft, savepoint=False).id  # refused, the payment is not made at all
 
 
 def party(customer: Customer) -> Party:
