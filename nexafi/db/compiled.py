@@ -18,7 +18,8 @@ _uuid: UUIDField = UUIDField()
 @dataclass(frozen=True)
 class _Statement:
     sql: str
-    parameters: tuple[Any, ...]  # constants, and where a value belongs its marker
+    constants: tuple[Any, ...]
+    places: tuple[tuple[int, int], ...]  # which parameter takes which value
     compiler: Any
     converters: dict[int, Any]
 
@@ -32,37 +33,34 @@ class Compiled:
 
     def __init__(self, build: Callable[..., QuerySet[Any, Any]]) -> None:
         self.build = build
-        self.values_count = build.__code__.co_argcount
-        self.markers = [UUID(int=0xC0FFEE << 96 | number) for number in range(self.values_count)]
         self.statements: dict[str, _Statement] = {}
 
     def __call__(self, *values: UUID) -> Sequence[tuple[Any, ...]]:
         """All rows, as tuples in the order of the queryset's columns."""
         statement = self.statements.get(connection.vendor) or self._compile()
-        bound = {marker: self._adapted(value) for marker, value in zip(self._adapted_markers(), values, strict=True)}
+        parameters = list(statement.constants)
+        for place, number in statement.places:
+            parameters[place] = _adapted(values[number])
         with connection.cursor() as cursor:
-            cursor.execute(statement.sql, [bound.get(p, p) if _hashable(p) else p for p in statement.parameters])
+            cursor.execute(statement.sql, parameters)
             rows = cursor.fetchall()
         if statement.converters:
             return [tuple(row) for row in statement.compiler.apply_converters(rows, statement.converters)]
         return rows
 
     def _compile(self) -> _Statement:
-        compiler = self.build(*self.markers).query.get_compiler(connection=connection)
-        sql, parameters = compiler.as_sql()
-        found = set(filter(_hashable, parameters))
-        assert found.issuperset(self._adapted_markers()), "every value is a UUID that reaches the statement"
+        """Let the ORM write the statement with markers for values, and note where they end up."""
+        markers = [UUID(int=0xC0FFEE << 96 | number) for number in range(self.build.__code__.co_argcount)]
+        compiler = self.build(*markers).query.get_compiler(connection=connection)
+        sql, constants = compiler.as_sql()
+        numbers = {_adapted(marker): number for number, marker in enumerate(markers)}
+        places = [(p, numbers[c]) for p, c in enumerate(constants) if isinstance(c, str | UUID) and c in numbers]
+        assert {number for _, number in places} == set(numbers.values()), "every value reaches the statement"
         converters = compiler.get_converters([column[0] for column in compiler.select])
-        statement = _Statement(sql, tuple(parameters), compiler, converters)
+        statement = _Statement(sql, tuple(constants), tuple(places), compiler, converters)
         self.statements[connection.vendor] = statement
         return statement
 
-    def _adapted_markers(self) -> list[Any]:
-        return [self._adapted(marker) for marker in self.markers]
 
-    def _adapted(self, value: UUID) -> Any:
-        return _uuid.get_db_prep_value(value, connection)
-
-
-def _hashable(value: Any) -> bool:
-    return isinstance(value, str | UUID)
+def _adapted(value: UUID) -> Any:
+    return _uuid.get_db_prep_value(value, connection)
