@@ -55,6 +55,7 @@ def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.xdist_group("stack")  # no other worker beside it on the same broker
 @pytest.mark.django_db(transaction=True)
 def test_worker_and_scheduler_deliver_show_life_and_stop_in_order(tmp_path):
     worker_options = ("worker", "--without-gossip", "--without-mingle")
