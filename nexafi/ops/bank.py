@@ -38,7 +38,7 @@ from payments.models import Payment
 CLIENTS: Final = 16
 SECONDS: Final = 15.0
 KILL_EVERY: Final = 2.5
-SETTLE_SECONDS: Final = 150.0  # what a killed worker had claimed comes free after a minute
+SETTLE_SECONDS: Final = 150.0  # what a killed worker had claimed comes free after half a minute
 PAYERS: Final = 48
 
 

@@ -26,7 +26,7 @@ from nexafi.outbox.registry import Event, Handler, handlers_of
 BATCH = 100
 RETRIES_PER_RUN = 20
 MAX_ATTEMPTS = 10
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)  # a killed relay's events wait that long; a slow one's are handled once all the same
 LONGEST_WAIT = 900  # seconds between two attempts
 log = logging.getLogger(__name__)
 Status = OutboxEvent.Status
