@@ -17,6 +17,7 @@ from ledger.constants import AccountStatus
 from ledger.models import Account, JournalEntry
 from ledger.selectors import balance_sheet, balances_of_account, statement, trial_balance, visible_lines
 from ledger.services.entries import post_pending, request_reversal, void_pending
+from ledger.services.ownership import BY_HAND, require_by_hand
 from ledger.types import EntryStatus
 from nexafi.console.admin import ConsoleModelAdmin, service_action
 from nexafi.console.formats import badge, local_time, money
@@ -126,6 +127,9 @@ class JournalEntryPage(ConsoleModelAdmin):
         return (queryset.filter(external_id=term) if term else queryset), False
 
     def offered(self, obj: Any) -> Collection[str]:
+        """Nothing by hand where a payment or transfer would stay behind."""
+        if obj.kind not in BY_HAND:
+            return ()
         ways = {EntryStatus.PENDING: ("post", "void"), EntryStatus.POSTED: ("reverse",)}
         return ways.get(EntryStatus(obj.status), ())
 
@@ -137,6 +141,7 @@ class JournalEntryPage(ConsoleModelAdmin):
         icon="check",
     )
     def post(self, request: HttpRequest, object_id: str, data: dict[str, Any]) -> str:
+        require_by_hand(UUID(object_id))
         post_pending(entry_id=UUID(object_id), reason=data["reason"])
         return "The entry is posted."
 
@@ -148,6 +153,7 @@ class JournalEntryPage(ConsoleModelAdmin):
         icon="block",
     )
     def void(self, request: HttpRequest, object_id: str, data: dict[str, Any]) -> str:
+        require_by_hand(UUID(object_id))
         void_pending(entry_id=UUID(object_id), reason=data["reason"])
         return "The entry is voided."
 
@@ -160,6 +166,7 @@ class JournalEntryPage(ConsoleModelAdmin):
     )
     def reverse(self, request: HttpRequest, object_id: str, data: dict[str, Any]) -> str:
         maker: Any = request.user
+        require_by_hand(UUID(object_id))
         request_reversal(entry_id=UUID(object_id), maker=maker, reason=data["reason"])
         return "The reversal waits for approval."
 

@@ -65,3 +65,9 @@ class NotPosted(Conflict):
 
 class EntryExpired(Conflict):
     code, title = "entry_expired", "The pending entry has expired"
+
+
+class EntryOwnedElsewhere(Conflict):
+    """A payment, deposit or withdrawal wrote the entry and alone ends it; the detail names it."""
+
+    code, title = "entry_owned_elsewhere", "The entry belongs to something else"

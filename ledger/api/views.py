@@ -17,6 +17,7 @@ from ledger.selectors.statements import Place
 from ledger.services.accounts import close_account, open_account, rename_account
 from ledger.services.drafts import discard_draft, post_draft, save_draft
 from ledger.services.entries import post_pending, request_reversal, void_pending
+from ledger.services.ownership import require_by_hand
 from ledger.services.posting import post_entry
 from ledger.types import EntryStatus
 from nexafi.api.etags import check_match, etag
@@ -152,11 +153,13 @@ class JournalEntryPostView(ApiView):
 
     @idempotent(required=False)
     def post(self, request: Request, entry_id: UUID) -> Response:
-        """Post a draft or a pending entry."""
+        """Post a draft or a pending entry. One that belongs to a payment, deposit or withdrawal: 409
+        `entry_owned_elsewhere`, and so for voiding and reversal."""
         body = self.body(serializers.OptionalReason)
         if DraftEntry.objects.filter(pk=entry_id).exists():
             post_draft(draft_id=entry_id)
         else:
+            require_by_hand(entry_id)
             post_pending(entry_id=entry_id, reason=body["reason"])
         return Response(_entry_body(entry_id))
 
@@ -173,6 +176,7 @@ class JournalEntryVoidView(ApiView):
         if draft:
             discard_draft(draft_id=entry_id, reason=body["reason"])
             return Response(_draft_body(draft) | {"status": EntryStatus.VOIDED})
+        require_by_hand(entry_id)
         void_pending(entry_id=entry_id, reason=body["reason"])
         return Response(_entry_body(entry_id))
 
@@ -184,6 +188,7 @@ class JournalEntryReverseView(ApiView):
         """Ask for the reversal of a posted entry; it is written when a second person approves."""
         body = self.body(serializers.Reason)
         maker: Any = request.user  # signed in: the permission was checked
+        require_by_hand(entry_id)
         approval = request_reversal(entry_id=entry_id, maker=maker, reason=body["reason"])
         return Response({"approval_id": approval.id, "status": approval.status, "entry_id": entry_id}, status=202)
 

@@ -4,6 +4,7 @@ import pytest
 
 from accounts.tests.factories import make_user, signed_in_client
 from ledger.tests.factories import make_account, make_wallet, transfer
+from ledger.types import EntryStatus
 from nexafi.approvals.services import approve
 from nexafi.core.ids import uuid7
 
@@ -166,6 +167,18 @@ def test_a_posted_entry_cannot_be_voided(client):
     entry = transfer(make_account().id, make_wallet().id)
     assert client.post(f"{API}/journal-entries/{entry.id}/void", {}).json()["code"] == "not_pending"
     assert client.post(f"{API}/journal-entries/{uuid7()}/void", {}).status_code == 404
+
+
+def test_an_entry_that_something_else_wrote_is_left_to_it(client):
+    wallet, other = make_wallet(funded="50.00"), make_wallet()
+    kept = {"kind": "payment", "reference": "0190-abc"}
+    held = transfer(wallet.id, other.id, "20.00", status=EntryStatus.PENDING, **kept)
+    posted = transfer(wallet.id, other.id, "5.00", **kept)
+    for entry, act in ((held, "post"), (held, "void"), (posted, "reverse")):
+        answer = client.post(f"{API}/journal-entries/{entry.id}/{act}", {"reason": "by hand"})
+        assert (answer.status_code, answer.json()["code"]) == (409, "entry_owned_elsewhere")
+        assert "payment 0190-abc" in answer.json()["detail"]
+    assert client.get(f"{API}/accounts/{wallet.id}").json()["available_balance"] == "25.00"
 
 
 def test_balances_of_past_dates_and_a_statement_with_running_balance(client):

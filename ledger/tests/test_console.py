@@ -52,6 +52,16 @@ def test_an_entry_shows_its_lines_and_is_voided_with_a_reason(console):
     assert "customer called us" in text(console.get(url))
 
 
+def test_a_payments_entry_offers_nothing_and_takes_nothing(console):
+    wallet, other = make_wallet(funded="50.00"), make_wallet()
+    held = transfer(wallet.id, other.id, "20.00", status=EntryStatus.PENDING, kind="payment")
+    void = reverse("admin:ledger_journalentry_void", args=[held.id])
+    assert void not in text(console.get(reverse("admin:ledger_journalentry_change", args=[held.id])))
+    reason = {"reason": "customer called us", "_form_submitted": "True"}
+    console.post(void, reason, headers={"HX-Request": "true"})
+    assert balance_of(wallet.id).available == Money(3000, "USD")
+
+
 def test_the_reports_open(console):
     transfer(make_account("asset").id, make_account("income").id, "7.00")
     assert "Balanced" in text(console.get(reverse("admin:ledger_account_trial_balance")))

@@ -13,7 +13,7 @@ from payments.exceptions import PaymentNotHeld
 from payments.models import Payment
 from payments.services.review import expire_held_payments, reject_payment, release_payment
 from payments.services.wallets import set_wallet_status
-from payments.tests.factories import Person, decide, make_person
+from payments.tests.factories import Person, decide, make_person, staff_client
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +37,16 @@ def test_a_released_payment_completes() -> None:
         body = person.client.get(f"/api/v1/payments/{payment_id}").json()
         assert body["decision"] == {"outcome": "approve", "reasons": []}
     assert (ada.balance, ada.available, bob.balance) == ("8000.00", "8000.00", "12000.00")
+
+
+def test_a_held_payment_is_not_decided_through_its_entry() -> None:
+    ada, bob, payment_id = held()
+    entry_id = Payment.objects.get(pk=payment_id).entry_id
+    answer = staff_client("accountant").post(f"/api/v1/journal-entries/{entry_id}/post", {})
+    assert (answer.status_code, answer.json()["code"]) == (409, "entry_owned_elsewhere")
+    assert payment_id in answer.json()["detail"]
+    decide(payment_id, release=True)
+    assert (status(ada, payment_id), bob.balance) == ("completed", "12000.00")
 
 
 def test_a_rejected_payment_gives_the_money_back_and_says_no_more_than_declined() -> None:
