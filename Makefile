@@ -10,7 +10,7 @@ PORT ?= 8000
 run: .venv/run ## start the product with demo data (PORT=, DATABASE_URL=, REDIS_URL=)
 	@exec $(BIN)/python manage.py run --port $(PORT)
 
-test: .venv/dev ## the whole suite, on SQLite and then on PostgreSQL with Redis
+test: .venv/dev ## the whole suite, on SQLite and then on PostgreSQL with Redis; in a browser if Chromium is installed
 	@$(BIN)/python scripts/test.py $(ARGS)
 
 demo: .venv/run ## the main job as a story over HTTP, against a server of its own (ARGS=--json)

@@ -1,8 +1,9 @@
 """Runs the whole test suite on SQLite, then on PostgreSQL with Redis.
 
 The servers are those named by TEST_DATABASE_URL and TEST_REDIS_URL, else the ones on localhost's standard ports, else
-throw-away servers started from installed binaries. With none of these the last line says what was not run;
-REQUIRE_SERVICES=1 makes that a failure. Arguments are passed on to pytest.
+throw-away servers started from installed binaries. With none of these the last line says what was not run, and tests in
+a browser are skipped where there is no Chromium; REQUIRE_SERVICES=1 makes both failures. Arguments are passed on to
+pytest.
 """
 
 import contextlib
@@ -23,7 +24,7 @@ WORKERS = os.environ.get("TEST_WORKERS", "2")
 
 def pytest(arguments: list[str], environment: dict[str, str]) -> int:
     clean = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")}
-    command = [sys.executable, "-m", "pytest", "-n", WORKERS, "--dist", "loadgroup", *arguments]
+    command = [sys.executable, "-m", "pytest", "-rs", "-n", WORKERS, "--dist", "loadgroup", *arguments]
     return subprocess.call(command, env={**clean, **environment})
 
 

@@ -158,7 +158,7 @@ TOKEN_KEYS = {name: decode_key(value) for name, value in _configured.items()} or
 
 # --- audit log --------------------------------------------------------------------------------------------------------
 AUDIT_ORIGIN = env.str("AUDIT_ORIGIN", "nexafi.localhost/audit")  # the log's name inside its signed heads
-AUDIT_SIGNING_KEY_B64 = env.str("AUDIT_SIGNING_KEY_B64", "")  # base64 of 32 bytes; without it the key file is used
+AUDIT_SIGNING_KEY_B64 = env.str("AUDIT_SIGNING_KEY_B64", "")  # base64 of 32 bytes; a trial uses the key file
 AUDIT_KEY_FILE = Path(env.str("AUDIT_KEY_FILE", str(VAR_DIR / "keys" / "audit-ed25519.key")))
 AUDIT_RETIRED_KEYS: list[str] = env.list("AUDIT_RETIRED_KEYS", [])  # C2SP verifier keys of earlier signing keys
 _database_name = Path(str(DATABASES["default"]["NAME"])).name

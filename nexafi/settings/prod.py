@@ -2,6 +2,7 @@
 
 from environs import validate
 
+from nexafi.core.crypto import decode_key
 from nexafi.env import env
 from nexafi.settings.base import *  # noqa: F403
 
@@ -14,6 +15,7 @@ REQUIRED = (
     "FIELD_KEYS_B64",
     "BLIND_INDEX_KEY_B64",
     "TOKEN_KEYS_B64",
+    "AUDIT_SIGNING_KEY_B64",
 )
 for _name in REQUIRED:
     env.str(_name, validate=validate.Length(min=1, error="is empty"))
@@ -31,3 +33,4 @@ CSRF_COOKIE_NAME = "__Host-csrf"
 CSRF_TRUSTED_ORIGINS = [env.str("BASE_URL", "")]
 
 env.seal()
+decode_key(AUDIT_SIGNING_KEY_B64)  # noqa: F405  a malformed key stops the start, not the first sealing

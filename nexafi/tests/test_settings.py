@@ -19,6 +19,7 @@ COMPLETE = {
     "FIELD_KEYS_B64": f"2026a:{KEY}",
     "BLIND_INDEX_KEY_B64": KEY,
     "TOKEN_KEYS_B64": f"2026a:{KEY}",
+    "AUDIT_SIGNING_KEY_B64": KEY,
 }
 
 
