@@ -11,6 +11,8 @@ MAX_TURNOVER: Final = 2**62 - 1  # minor units on one side of a balance row; sum
 MAX_AMOUNT: Final = 10**18 - 1  # minor units of one line: 18 digits, so that adding one never overflows
 BUSY_SLOTS: Final = 16  # balance rows of a busy account without a floor, on PostgreSQL
 
+CLOSING_KIND: Final = "closing"  # entries that close income and expenses to retained earnings
+
 
 class AccountType(models.TextChoices):
     ASSET = "asset"

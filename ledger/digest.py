@@ -14,12 +14,12 @@ from ledger.models import EntryResolution, JournalEntry, Posting
 
 _ENTRY_COLUMNS = (
     "id", "kind", "description", "reference", "external_id", "effective_date", "recorded_at", "pending", "expires_at",
-    "reverses_id", "metadata", "line_descriptions", "actor_kind", "actor_id", "request_id",
+    "reverses_id", "linked_with", "metadata", "line_descriptions", "actor_kind", "actor_id", "request_id",
 )  # fmt: skip
 _RESOLUTION_COLUMNS = ("entry_id", "outcome", "reason", "recorded_at", "actor_kind", "actor_id", "request_id")
 _POSTING_COLUMNS = (
-    "kind", "debit_id", "credit_id", "amount", "currency", "debit_line", "credit_line", "released", "effective_date",
-    "recorded_at", "pending_id",
+    "kind", "debit_id", "credit_id", "amount", "currency", "debit_line", "credit_line", "released", "capture_limit",
+    "effective_date", "recorded_at", "pending_id",
 )  # fmt: skip
 
 

@@ -31,6 +31,18 @@ class InsufficientFunds(BusinessRule):
     code, title = "insufficient_funds", "Insufficient funds"
 
 
+class CeilingExceeded(BusinessRule):
+    code, title = "ceiling_exceeded", "The account would hold more than it may"
+
+
+class AccountFrozen(BusinessRule):
+    code, title = "account_frozen", "The account is frozen on that side"
+
+
+class PeriodClosed(BusinessRule):
+    code, title = "period_closed", "The date lies in a closed period"
+
+
 class AccountNotOpen(BusinessRule):
     code, title = "account_closed", "The account is closed"
 

@@ -11,12 +11,15 @@ from nexafi.core.errors import DomainError
 # What the database's message contains (a trigger's code, a constraint's name, or SQLite's column list).
 _REFUSALS: dict[str, type[DomainError]] = {
     "balance_floor": exceptions.InsufficientFunds,
+    "balance_ceiling": exceptions.CeilingExceeded,
     "balance_range": exceptions.AmountTooLarge,
     "balance_pending_range": exceptions.AmountTooLarge,
     "posting_amount": exceptions.AmountTooLarge,
     "out of range": exceptions.AmountTooLarge,
     "posting_two_accounts": exceptions.InvalidLines,
     "account_closed": exceptions.AccountNotOpen,
+    "account_frozen": exceptions.AccountFrozen,
+    "period_closed": exceptions.PeriodClosed,
     "account_not_empty": exceptions.AccountNotEmpty,
     "currency_mismatch": exceptions.AccountCurrencyMismatch,
     "unknown_account": exceptions.UnknownAccount,

@@ -80,9 +80,13 @@ def _check_terms(account: Account, balances: list[Balance]) -> Iterator[Fault]:
     """The balance rows repeat what their CHECK constraints need of the account."""
     if [balance.slot for balance in balances] != list(range(account.slots)):
         yield _fault("balance_rows", "ledger_balance", account.id, f"{len(balances)} of {account.slots} rows.")
-    terms = (account.currency, account.debit_normal, account.status != AccountStatus.CLOSED, account.floor)
-    if any((b.currency, b.debit_normal, b.is_open, b.floor) != terms for b in balances):
-        yield _fault("balance_terms", "ledger_balance", account.id, "Currency, side, status or floor differ.")
+    is_open = account.status != AccountStatus.CLOSED
+    takes = (is_open and account.accepts_debits, is_open and account.accepts_credits)
+    terms = (account.currency, account.debit_normal, *takes, account.floor, account.ceiling)
+    if any(
+        (b.currency, b.debit_normal, b.takes_debits, b.takes_credits, b.floor, b.ceiling) != terms for b in balances
+    ):
+        yield _fault("balance_terms", "ledger_balance", account.id, "Currency, side, status, freeze or limit differ.")
 
 
 def _fault(check: str, table: str, account_id: UUID, detail: str) -> Fault:

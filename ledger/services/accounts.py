@@ -23,14 +23,16 @@ def open_account(
     subtype: str = "",
     parent: Account | None = None,
     floor_minor: int | None = None,
+    ceiling_minor: int | None = None,
     owner_id: UUID | None = None,
     description: str = "",
     busy: bool = False,
 ) -> Account:
     """Open an account; its zero balance exists from then on.
 
-    `floor_minor`: the least available balance in minor units (0: no overdraft, None: no limit). `busy` spreads an
-    account without a floor over several balance rows so that its writers never wait for one another.
+    Limits in minor units, signed to the normal side, None for no limit: `floor_minor` is the least available balance
+    (0: no overdraft, -5000: an overdraft of 50.00), `ceiling_minor` the most that may be posted and coming in. `busy`
+    spreads an account without limits over several balance rows so that its writers never wait for one another.
     Raises DuplicateCode, UnknownCurrency, ValueError for an unknown type.
     """
     account = Account(
@@ -43,6 +45,7 @@ def open_account(
         parent=parent,
         path=f"{parent.path if parent else ''}{code}/",
         floor=floor_minor,
+        ceiling=ceiling_minor,
         owner_id=owner_id,
         slots=_slots(busy),
     )

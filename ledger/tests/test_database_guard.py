@@ -49,7 +49,7 @@ def test_tables_are_not_truncated(entry, table):
         {"debits": 99},
         {"pending_debits": 1},
         {"floor": -5},
-        {"is_open": False},
+        {"takes_debits": False},
         {"currency": "EUR"},
         {"slots": 4},
     ],

@@ -1,8 +1,9 @@
 """What the database itself enforces, on PostgreSQL and SQLite alike.
 
-* A posting moves the balances of its two accounts; it is refused when an account is unknown, closed or of another
-  currency, when its entry is missing, or when it resolves what is not pending.
-* Balances are written by nothing else. Floors are CHECK constraints on them.
+* A posting moves the balances of its two accounts; it is refused when an account is unknown, closed, frozen on that
+  side or of another currency, when its entry is missing, when its date lies in a closed period, or when it resolves
+  what is not pending. Several postings in one statement count as one after the other.
+* Balances are written by nothing else. Floors and ceilings are CHECK constraints on them.
 * Entries, postings and resolutions are never updated or deleted; accounts keep code, type and currency.
 
 Refusals carry a code of `ledger.exceptions` as the start of their message (`ledger.refusals` maps them).
@@ -26,12 +27,26 @@ _LINES = """
 """
 
 
+_APPEND_ONLY = (
+    "ledger_posting",
+    "ledger_journalentry",
+    "ledger_entryresolution",
+    "ledger_entrylabel",
+    "ledger_entrycomment",
+    "ledger_entryattachment",
+    "ledger_exchangerate",
+)
+
+
 def register_all() -> None:
     """Declare the ledger's triggers and view; called once, from AppConfig.ready."""
     register_view("journal_line", table="ledger_posting", select=_LINES)
     register_function("ledger_refuse_posting", postgresql.REFUSE_POSTING)
+    register_function("ledger_debit_one", postgresql.DEBIT_ONE)
+    register_function("ledger_credit_one", postgresql.CREDIT_ONE)
+    register_function("ledger_check_order", postgresql.CHECK_ORDER)
     register_function("ledger_balance_fillfactor", postgresql.BALANCE_FILLFACTOR)
-    register(append_only(table) for table in ("ledger_posting", "ledger_journalentry", "ledger_entryresolution"))
+    register(append_only(table) for table in _APPEND_ONLY)
     register(
         [
             Trigger(

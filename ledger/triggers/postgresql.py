@@ -9,19 +9,21 @@ BALANCE_FILLFACTOR = "ALTER TABLE IF EXISTS ledger_balance SET (fillfactor = 50)
 # Names why a side of a posting found no balance row to move.
 REFUSE_POSTING = """
 CREATE OR REPLACE FUNCTION ledger_refuse_posting(account uuid, wanted char) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE found_balance record;
+DECLARE found_account record;
 BEGIN
-    SELECT currency, is_open INTO found_balance FROM ledger_balance WHERE account_id = account LIMIT 1;
-    IF found_balance IS NULL THEN
+    SELECT currency, status INTO found_account FROM ledger_account WHERE id = account;
+    IF found_account IS NULL THEN
         RAISE EXCEPTION 'unknown_account: %', account USING ERRCODE = 'integrity_constraint_violation';
-    ELSIF found_balance.currency <> wanted THEN
+    ELSIF found_account.currency <> wanted THEN
         RAISE EXCEPTION 'currency_mismatch: %', account USING ERRCODE = 'integrity_constraint_violation';
+    ELSIF found_account.status = 'closed' THEN
+        RAISE EXCEPTION 'account_closed: %', account USING ERRCODE = 'integrity_constraint_violation';
     END IF;
-    RAISE EXCEPTION 'account_closed: %', account USING ERRCODE = 'integrity_constraint_violation';
+    RAISE EXCEPTION 'account_frozen: %', account USING ERRCODE = 'integrity_constraint_violation';
 END $$
 """
 
-POSTING_VARIABLES = """DECLARE one record; side uuid; fault record; moved bigint; sides bigint;"""
+POSTING_VARIABLES = """DECLARE one record; fault record; moved bigint; sides bigint; doubtful uuid[];"""
 
 POSTING = """
     SELECT f.* INTO fault FROM fresh f WHERE NOT EXISTS (
@@ -35,28 +37,30 @@ POSTING = """
         RAISE EXCEPTION 'unknown_entry: %', fault.entry_id USING ERRCODE = 'integrity_constraint_violation';
     END IF;
 
+    SELECT f.effective_date INTO fault FROM fresh f
+        WHERE f.kind IN ('post', 'pending', 'capture')
+          AND f.effective_date <= (SELECT max(ends) FROM ledger_period WHERE status = 'closed') LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'period_closed: %', fault.effective_date USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+
     IF (SELECT count(*) FROM (SELECT FROM fresh LIMIT 2) AS few) = 1 AND EXISTS (SELECT FROM fresh WHERE released = 0)
     THEN
         SELECT * INTO one FROM fresh;
-        FOREACH side IN ARRAY ARRAY[least(one.debit_id, one.credit_id), greatest(one.debit_id, one.credit_id)] LOOP
-            UPDATE ledger_balance SET
-                debits = debits + CASE WHEN one.kind = 'post' AND side = one.debit_id THEN one.amount ELSE 0 END,
-                credits = credits + CASE WHEN one.kind = 'post' AND side = one.credit_id THEN one.amount ELSE 0 END,
-                pending_debits = pending_debits
-                    + CASE WHEN one.kind <> 'post' AND side = one.debit_id THEN one.amount ELSE 0 END,
-                pending_credits = pending_credits
-                    + CASE WHEN one.kind <> 'post' AND side = one.credit_id THEN one.amount ELSE 0 END
-            WHERE account_id = side AND slot = pg_backend_pid() % slots AND currency = one.currency AND is_open;
-            IF NOT FOUND THEN
-                PERFORM ledger_refuse_posting(side, one.currency);
-            END IF;
-        END LOOP;
+        IF one.debit_id < one.credit_id THEN
+            PERFORM ledger_debit_one(one.debit_id, one.currency, one.kind, one.amount);
+            PERFORM ledger_credit_one(one.credit_id, one.currency, one.kind, one.amount);
+        ELSE
+            PERFORM ledger_credit_one(one.credit_id, one.currency, one.kind, one.amount);
+            PERFORM ledger_debit_one(one.debit_id, one.currency, one.kind, one.amount);
+        END IF;
         RETURN NULL;
     END IF;
 
     SELECT f.* INTO fault FROM fresh f WHERE f.pending_id IS NOT NULL AND NOT EXISTS (
         SELECT FROM ledger_posting held
         WHERE held.id = f.pending_id AND held.kind = 'pending' AND held.amount = f.released
+          AND f.amount <= coalesce(held.capture_limit, held.amount)
           AND held.entry_id = f.entry_id AND held.currency = f.currency
           AND held.debit_id = f.debit_id AND held.credit_id = f.credit_id
           AND held.debit_line = f.debit_line AND held.credit_line = f.credit_line
@@ -71,39 +75,116 @@ POSTING = """
         ORDER BY account_id, slot FOR NO KEY UPDATE;
 
     WITH moves AS (
-        SELECT debit_id, credit_id, currency,
+        SELECT debit_id, credit_id, currency, kind IN ('post', 'pending', 'capture') AS taken,
             CASE WHEN kind IN ('post', 'capture') THEN amount ELSE 0 END AS booked,
-            CASE WHEN kind = 'pending' THEN amount ELSE -released END AS held
+            CASE WHEN kind = 'pending' THEN amount ELSE 0 END AS held,
+            released
         FROM fresh
     ), totals AS (
-        SELECT account_id, currency, sum(debits)::bigint AS debits, sum(credits)::bigint AS credits,
-            sum(held_debits)::bigint AS held_debits, sum(held_credits)::bigint AS held_credits
+        SELECT account_id, currency, bool_or(debited) AS debited, bool_or(credited) AS credited,
+            sum(debits)::bigint AS debits, sum(credits)::bigint AS credits,
+            sum(held_debits)::bigint AS held_debits, sum(held_credits)::bigint AS held_credits,
+            sum(freed_debits)::bigint AS freed_debits, sum(freed_credits)::bigint AS freed_credits
         FROM (
-            SELECT debit_id AS account_id, currency, booked AS debits, 0 AS credits,
-                held AS held_debits, 0 AS held_credits FROM moves
+            SELECT debit_id AS account_id, currency, taken AS debited, false AS credited, booked AS debits,
+                0 AS credits, held AS held_debits, 0 AS held_credits, released AS freed_debits, 0 AS freed_credits
+            FROM moves
             UNION ALL
-            SELECT credit_id, currency, 0, booked, 0, held FROM moves
+            SELECT credit_id, currency, false, taken, 0, booked, 0, held, 0, released FROM moves
         ) AS sides
         GROUP BY account_id, currency
     ), moved_rows AS (
         UPDATE ledger_balance b SET
             debits = b.debits + t.debits, credits = b.credits + t.credits,
-            pending_debits = b.pending_debits + t.held_debits, pending_credits = b.pending_credits + t.held_credits
+            pending_debits = b.pending_debits + t.held_debits - t.freed_debits,
+            pending_credits = b.pending_credits + t.held_credits - t.freed_credits
         FROM totals t
-        WHERE b.account_id = t.account_id AND b.slot = pg_backend_pid() % b.slots
-          AND b.currency = t.currency AND b.is_open
-        RETURNING 1
+        WHERE b.account_id = t.account_id AND b.slot = pg_backend_pid() % b.slots AND b.currency = t.currency
+          AND (b.takes_debits OR NOT t.debited) AND (b.takes_credits OR NOT t.credited)
+        RETURNING CASE
+            WHEN b.floor IS NULL AND b.ceiling IS NULL THEN NULL
+            WHEN CASE WHEN b.debit_normal
+                THEN b.floor > b.debits - b.credits - b.pending_credits - t.debits - t.freed_credits
+                    OR b.ceiling < b.debits - b.credits + b.pending_debits + t.credits + t.freed_debits
+                ELSE b.floor > b.credits - b.debits - b.pending_debits - t.credits - t.freed_debits
+                    OR b.ceiling < b.credits - b.debits + b.pending_credits + t.debits + t.freed_credits END
+            THEN b.account_id END AS doubtful
     )
-    SELECT (SELECT count(*) FROM totals), (SELECT count(*) FROM moved_rows) INTO sides, moved;
+    SELECT (SELECT count(*) FROM totals), count(*), array_agg(m.doubtful) FILTER (WHERE m.doubtful IS NOT NULL)
+        INTO sides, moved, doubtful FROM moved_rows m;
     IF sides <> moved THEN
-        FOR fault IN SELECT debit_id AS account_id, currency FROM fresh UNION SELECT credit_id, currency FROM fresh LOOP
-            IF NOT EXISTS (SELECT FROM ledger_balance b WHERE b.account_id = fault.account_id
-                           AND b.currency = fault.currency AND b.is_open) THEN
-                PERFORM ledger_refuse_posting(fault.account_id, fault.currency);
-            END IF;
-        END LOOP;
+        PERFORM ledger_refuse_posting(side.account_id, side.currency) FROM (
+            SELECT id, debit_id AS account_id, currency, kind, true AS debits FROM fresh
+            UNION ALL SELECT id, credit_id, currency, kind, false FROM fresh ORDER BY id) AS side
+        WHERE NOT EXISTS (
+            SELECT FROM ledger_balance b WHERE b.account_id = side.account_id AND b.currency = side.currency
+            AND (side.kind IN ('void', 'expire') OR CASE WHEN side.debits THEN b.takes_debits ELSE b.takes_credits END)
+        );
         RAISE EXCEPTION 'account_closed: changed meanwhile' USING ERRCODE = 'integrity_constraint_violation';
     END IF;
+    IF doubtful IS NOT NULL AND (SELECT count(*) FROM (SELECT DISTINCT entry_id FROM fresh LIMIT 2) AS few) > 1 THEN
+        PERFORM ledger_check_order(doubtful, (SELECT array_agg(f ORDER BY f.id) FROM fresh f));
+    END IF;
+"""
+
+
+def _one_side(side: str) -> str:
+    """The move of one side of a single posting; a function, so that its plan is kept."""
+    return f"""
+CREATE OR REPLACE FUNCTION ledger_{side}_one(account uuid, wanted char, kind text, moved bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE ledger_balance SET
+        {side}s = {side}s + CASE WHEN kind = 'post' THEN moved ELSE 0 END,
+        pending_{side}s = pending_{side}s + CASE WHEN kind = 'post' THEN 0 ELSE moved END
+    WHERE account_id = account AND slot = pg_backend_pid() % slots AND currency = wanted AND takes_{side}s;
+    IF NOT FOUND THEN
+        PERFORM ledger_refuse_posting(account, wanted);
+    END IF;
+END $$
+"""
+
+
+DEBIT_ONE, CREDIT_ONE = _one_side("debit"), _one_side("credit")
+
+# A statement with several entries counts as those entries one after the other. Its CHECKs saw the last state; here the
+# states in between are looked at, for the accounts whose limits could have been broken on the way.
+CHECK_ORDER = """
+CREATE OR REPLACE FUNCTION ledger_check_order(accounts uuid[], fresh ledger_posting[]) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE fault record;
+BEGIN
+    WITH sides AS (
+        SELECT p.id, p.debit_id AS account_id, 1 AS sign, p.* FROM unnest(fresh) p WHERE p.debit_id = ANY(accounts)
+        UNION ALL
+        SELECT p.id, p.credit_id, -1, p.* FROM unnest(fresh) p WHERE p.credit_id = ANY(accounts)
+    ), steps AS (
+        SELECT s.id, s.account_id, b.floor, b.ceiling,
+            CASE WHEN s.kind IN ('post', 'capture') THEN s.amount ELSE 0 END
+                * CASE WHEN b.debit_normal THEN s.sign ELSE -s.sign END AS booked,
+            CASE WHEN (s.sign = 1) = b.debit_normal THEN 0
+                WHEN s.kind = 'pending' THEN s.amount ELSE -s.released END AS outgoing,
+            CASE WHEN (s.sign = 1) <> b.debit_normal THEN 0
+                WHEN s.kind = 'pending' THEN s.amount ELSE -s.released END AS incoming,
+            CASE WHEN b.debit_normal THEN b.debits - b.credits ELSE b.credits - b.debits END AS posted,
+            CASE WHEN b.debit_normal THEN b.pending_credits ELSE b.pending_debits END AS pending_out,
+            CASE WHEN b.debit_normal THEN b.pending_debits ELSE b.pending_credits END AS pending_in
+        FROM sides s JOIN ledger_balance b ON b.account_id = s.account_id
+    ), later AS (
+        SELECT *,
+            posted - pending_out - coalesce(sum(booked - outgoing) OVER after, 0) AS available_then,
+            posted + pending_in - coalesce(sum(booked + incoming) OVER after, 0) AS expected_then
+        FROM steps
+        WINDOW after AS (PARTITION BY account_id ORDER BY id DESC
+                         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+    )
+    SELECT account_id, available_then < floor AS low INTO fault FROM later
+        WHERE available_then < floor OR expected_then > ceiling ORDER BY id LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '%: %', CASE WHEN fault.low THEN 'balance_floor' ELSE 'balance_ceiling' END, fault.account_id
+            USING ERRCODE = 'check_violation';
+    END IF;
+END $$
 """
 
 # Depth 1 is a statement of the client; the ledger's own triggers write at depth 2.
@@ -114,10 +195,11 @@ BALANCE_GUARD = """
 """
 
 ACCOUNT_OPENED = """
-    INSERT INTO ledger_balance (account_id, slot, slots, currency, debit_normal, is_open, floor,
-                                debits, credits, pending_debits, pending_credits)
-    SELECT NEW.id, slot, NEW.slots, NEW.currency, NEW.type IN ('asset', 'expense'), NEW.status <> 'closed', NEW.floor,
-           0, 0, 0, 0
+    INSERT INTO ledger_balance (account_id, slot, slots, currency, debit_normal, takes_debits, takes_credits,
+                                floor, ceiling, debits, credits, pending_debits, pending_credits)
+    SELECT NEW.id, slot, NEW.slots, NEW.currency, NEW.type IN ('asset', 'expense'),
+           NEW.status <> 'closed' AND NEW.accepts_debits, NEW.status <> 'closed' AND NEW.accepts_credits,
+           NEW.floor, NEW.ceiling, 0, 0, 0, 0
     FROM generate_series(0, NEW.slots - 1) AS slot;
 """
 
@@ -133,8 +215,12 @@ ACCOUNT_GUARD = """
 
 # The balance rows are locked by the UPDATE, so that the emptiness seen after it is final.
 ACCOUNT_CHANGED = """
-    IF (NEW.floor, NEW.status) IS DISTINCT FROM (OLD.floor, OLD.status) THEN
-        UPDATE ledger_balance SET floor = NEW.floor, is_open = NEW.status <> 'closed' WHERE account_id = NEW.id;
+    IF (NEW.floor, NEW.ceiling, NEW.status, NEW.accepts_debits, NEW.accepts_credits)
+       IS DISTINCT FROM (OLD.floor, OLD.ceiling, OLD.status, OLD.accepts_debits, OLD.accepts_credits) THEN
+        UPDATE ledger_balance SET floor = NEW.floor, ceiling = NEW.ceiling,
+            takes_debits = NEW.status <> 'closed' AND NEW.accepts_debits,
+            takes_credits = NEW.status <> 'closed' AND NEW.accepts_credits
+        WHERE account_id = NEW.id;
         IF NEW.status = 'closed' AND EXISTS (
             SELECT FROM ledger_balance WHERE account_id = NEW.id
             HAVING sum(debits) <> sum(credits) OR sum(pending_debits) <> 0 OR sum(pending_credits) <> 0

@@ -18,10 +18,11 @@ def _held(line: str) -> str:
 def _move(side: str) -> str:
     return f"""
     SELECT CASE
-        WHEN b.currency <> NEW.currency THEN RAISE(ABORT, 'currency_mismatch')
-        WHEN NOT b.is_open THEN RAISE(ABORT, 'account_closed')
-        WHEN b.account_id IS NULL THEN RAISE(ABORT, 'unknown_account')
-    END FROM (SELECT NEW.{side}_id AS wanted) LEFT JOIN ledger_balance b ON b.account_id = wanted AND b.slot = 0;
+        WHEN a.id IS NULL THEN RAISE(ABORT, 'unknown_account')
+        WHEN a.currency <> NEW.currency THEN RAISE(ABORT, 'currency_mismatch')
+        WHEN a.status = 'closed' THEN RAISE(ABORT, 'account_closed')
+        WHEN NOT a.accepts_{side}s AND NEW.kind NOT IN ('void', 'expire') THEN RAISE(ABORT, 'account_frozen')
+    END FROM (SELECT NEW.{side}_id AS wanted) LEFT JOIN ledger_account a ON a.id = wanted;
     UPDATE ledger_balance
     SET {side}s = {side}s + {_booked("NEW")}, pending_{side}s = pending_{side}s + {_held("NEW")}
     WHERE account_id = NEW.{side}_id AND slot = 0;
@@ -37,9 +38,12 @@ CREATE TRIGGER ledger_posting_moves_balances AFTER INSERT ON ledger_posting BEGI
             WHEN 'post' THEN NOT e.pending AND e.recorded_at = NEW.recorded_at
             WHEN 'pending' THEN e.pending AND e.recorded_at = NEW.recorded_at
             ELSE e.pending END);
+    SELECT RAISE(ABORT, 'period_closed') WHERE NEW.kind IN ('post', 'pending', 'capture')
+        AND NEW.effective_date <= (SELECT max(ends) FROM ledger_period WHERE status = 'closed');
     SELECT RAISE(ABORT, 'not_pending') WHERE NEW.pending_id IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM ledger_posting held
         WHERE held.id = NEW.pending_id AND held.kind = 'pending' AND held.amount = NEW.released
+          AND NEW.amount <= coalesce(held.capture_limit, held.amount)
           AND held.entry_id = NEW.entry_id AND held.currency = NEW.currency
           AND held.debit_id = NEW.debit_id AND held.credit_id = NEW.credit_id
           AND held.debit_line = NEW.debit_line AND held.credit_line = NEW.credit_line);
@@ -67,11 +71,14 @@ WHEN NOT EXISTS (
 ) BEGIN {_REFUSED}; END""",
     "ledger_balance_guard_terms": f"""
 CREATE TRIGGER ledger_balance_guard_terms
-BEFORE UPDATE OF account_id, slot, slots, currency, debit_normal, is_open, floor ON ledger_balance
+BEFORE UPDATE OF account_id, slot, slots, currency, debit_normal, takes_debits, takes_credits, floor, ceiling
+ON ledger_balance
 WHEN NEW.account_id <> OLD.account_id OR NEW.slot <> OLD.slot OR NEW.slots <> OLD.slots
   OR NEW.currency <> OLD.currency OR NEW.debit_normal <> OLD.debit_normal
   OR NOT EXISTS (SELECT 1 FROM ledger_account a WHERE a.id = NEW.account_id
-                 AND a.floor IS NEW.floor AND NEW.is_open = (a.status <> 'closed'))
+                 AND a.floor IS NEW.floor AND a.ceiling IS NEW.ceiling
+                 AND NEW.takes_debits = (a.status <> 'closed' AND a.accepts_debits)
+                 AND NEW.takes_credits = (a.status <> 'closed' AND a.accepts_credits))
 BEGIN {_REFUSED}; END""",
     "ledger_balance_guard_insert": f"""
 CREATE TRIGGER ledger_balance_guard_insert BEFORE INSERT ON ledger_balance
@@ -86,10 +93,11 @@ ACCOUNT_OPENED = {
     "ledger_account_opens_balances": """
 CREATE TRIGGER ledger_account_opens_balances AFTER INSERT ON ledger_account BEGIN
     SELECT RAISE(ABORT, 'one slot on SQLite') WHERE NEW.slots <> 1;
-    INSERT INTO ledger_balance (account_id, slot, slots, currency, debit_normal, is_open, floor,
-                                debits, credits, pending_debits, pending_credits)
-    VALUES (NEW.id, 0, 1, NEW.currency, NEW.type IN ('asset', 'expense'), NEW.status <> 'closed', NEW.floor,
-            0, 0, 0, 0);
+    INSERT INTO ledger_balance (account_id, slot, slots, currency, debit_normal, takes_debits, takes_credits,
+                                floor, ceiling, debits, credits, pending_debits, pending_credits)
+    VALUES (NEW.id, 0, 1, NEW.currency, NEW.type IN ('asset', 'expense'),
+            NEW.status <> 'closed' AND NEW.accepts_debits, NEW.status <> 'closed' AND NEW.accepts_credits,
+            NEW.floor, NEW.ceiling, 0, 0, 0, 0);
 END""",
 }
 
@@ -106,11 +114,16 @@ BEGIN SELECT RAISE(ABORT, 'ledger_account is closed, never deleted'); END""",
 
 ACCOUNT_CHANGED = {
     "ledger_account_changes_balances": """
-CREATE TRIGGER ledger_account_changes_balances AFTER UPDATE OF floor, status ON ledger_account
-WHEN NEW.floor IS NOT OLD.floor OR NEW.status <> OLD.status BEGIN
+CREATE TRIGGER ledger_account_changes_balances
+AFTER UPDATE OF floor, ceiling, status, accepts_debits, accepts_credits ON ledger_account
+WHEN NEW.floor IS NOT OLD.floor OR NEW.ceiling IS NOT OLD.ceiling OR NEW.status <> OLD.status
+  OR NEW.accepts_debits <> OLD.accepts_debits OR NEW.accepts_credits <> OLD.accepts_credits BEGIN
     SELECT RAISE(ABORT, 'account_not_empty') WHERE NEW.status = 'closed' AND EXISTS (
         SELECT 1 FROM ledger_balance b WHERE b.account_id = NEW.id
         AND (b.debits <> b.credits OR b.pending_debits <> 0 OR b.pending_credits <> 0));
-    UPDATE ledger_balance SET floor = NEW.floor, is_open = (NEW.status <> 'closed') WHERE account_id = NEW.id;
+    UPDATE ledger_balance SET floor = NEW.floor, ceiling = NEW.ceiling,
+        takes_debits = (NEW.status <> 'closed' AND NEW.accepts_debits),
+        takes_credits = (NEW.status <> 'closed' AND NEW.accepts_credits)
+    WHERE account_id = NEW.id;
 END""",
 }

@@ -1,5 +1,6 @@
 """Model fields shared by every app."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -24,6 +25,19 @@ class CurrencyField(models.CharField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs["max_length"] = 3
         super().__init__(**kwargs)
+
+
+class DecimalTextField(models.CharField):
+    """An exact Decimal, stored as text: SQLite would keep a DecimalField as a float. Compare and sort in Python."""
+
+    def from_db_value(self, value: str | None, *_: Any) -> Decimal | None:
+        return None if value is None else Decimal(value)
+
+    def to_python(self, value: Any) -> Decimal | None:
+        return None if value is None else Decimal(value)
+
+    def get_prep_value(self, value: Any) -> str | None:
+        return None if value is None else format(Decimal(value), "f")
 
 
 class _EncryptedText:

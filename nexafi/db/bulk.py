@@ -59,7 +59,11 @@ def _insert_many(cursor: CursorWrapper, rows: Sequence[models.Model]) -> None:
 
 @cache
 def _table(model: type[models.Model]) -> _Table:
-    fields = tuple(field for field in model._meta.local_concrete_fields if not isinstance(field, models.AutoField))
+    fields = tuple(
+        field
+        for field in model._meta.local_concrete_fields
+        if not (isinstance(field, models.AutoField) or field.has_db_default())
+    )
     columns = ", ".join(str(field.column) for field in fields)
     return _Table(
         insert_into=f"INSERT INTO {model._meta.db_table} ({columns})",

@@ -1,97 +1,20 @@
-"""Accounts and their balances; journal entries, postings and resolutions.
-
-Nothing but an account's descriptive fields and the balances ever changes, and balances change by triggers alone
-(ledger.triggers). See ledger.services for every write.
-"""
+"""Journal entries, their postings and how pending ones ended."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
-from django.db import models
-from django.db.models import Case, F, OuterRef, Q, Value, When
+from django.db import connection, models
+from django.db.models import Case, F, Func, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce
 
-from ledger.constants import MAX_AMOUNT, MAX_TURNOVER, AccountStatus, AccountType, PostingKind
+from ledger.constants import MAX_AMOUNT, PostingKind
+from ledger.models.accounts import Account
+from ledger.models.history import FoldMark
 from ledger.types import EntryStatus
 from nexafi.core import clock
 from nexafi.core.fields import CurrencyField, UUID7Field
 from nexafi.core.money import Money
-
-
-class Account(models.Model):
-    """One ledger account in one currency. Type, currency, code and place in the tree never change."""
-
-    id = UUID7Field()
-    code = models.CharField(max_length=64, unique=True)
-    name = models.CharField(max_length=200)
-    description = models.TextField(blank=True)
-    type = models.CharField(max_length=9, choices=AccountType.choices)
-    subtype = models.CharField(max_length=40, blank=True)
-    currency = CurrencyField()
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
-    path = models.CharField(max_length=1024, db_index=True)  # codes from the root down, each ended by "/"
-    status = models.CharField(max_length=6, choices=AccountStatus.choices, default=AccountStatus.OPEN)
-    owner = models.ForeignKey("accounts.Customer", models.PROTECT, null=True, blank=True, related_name="+")
-    floor = models.BigIntegerField(null=True, blank=True)  # least available balance, minor units; None: no limit
-    slots = models.PositiveSmallIntegerField(default=1)  # balance rows; more than one for a busy account
-    created_at = models.DateTimeField(default=clock.now)
-
-    class Meta:
-        ordering = ["code"]
-        constraints = [
-            models.CheckConstraint(name="account_type_known", condition=Q(type__in=AccountType.values)),
-            models.CheckConstraint(name="account_status_known", condition=Q(status__in=AccountStatus.values)),
-            models.CheckConstraint(
-                name="account_floor_needs_one_slot",
-                condition=Q(slots__gte=1) & (Q(floor=None) | Q(slots=1)),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.name}"
-
-    @property
-    def debit_normal(self) -> bool:
-        return AccountType(self.type).debit_normal
-
-
-class Balance(models.Model):
-    """Cumulative debits and credits of one slot of an account, minor units. The account's balance is the sum.
-
-    `available` = what is posted on the normal side, less what pending postings may still take out.
-    """
-
-    pk = models.CompositePrimaryKey("account_id", "slot")
-    account = models.ForeignKey(Account, models.PROTECT, related_name="balances", db_index=False)
-    slot = models.PositiveSmallIntegerField(default=0)
-    slots = models.PositiveSmallIntegerField()
-    currency = CurrencyField()
-    debit_normal = models.BooleanField()
-    is_open = models.BooleanField()
-    floor = models.BigIntegerField(null=True)
-    debits = models.BigIntegerField(default=0)
-    credits = models.BigIntegerField(default=0)
-    pending_debits = models.BigIntegerField(default=0)
-    pending_credits = models.BigIntegerField(default=0)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                name="balance_floor",
-                condition=Q(floor=None)
-                | Q(debit_normal=True, floor__lte=F("debits") - F("credits") - F("pending_credits"))
-                | Q(debit_normal=False, floor__lte=F("credits") - F("debits") - F("pending_debits")),
-            ),
-            models.CheckConstraint(
-                name="balance_range",
-                condition=Q(debits__range=(0, MAX_TURNOVER), credits__range=(0, MAX_TURNOVER)),
-            ),
-            models.CheckConstraint(  # a hold may be taken in one slot and resolved in another
-                name="balance_pending_range",
-                condition=Q(slots__gt=1, pending_debits__lte=MAX_TURNOVER, pending_credits__lte=MAX_TURNOVER)
-                | Q(pending_debits__range=(0, MAX_TURNOVER), pending_credits__range=(0, MAX_TURNOVER)),
-            ),
-        ]
 
 
 class JournalEntryQuerySet(models.QuerySet["JournalEntry"]):
@@ -124,6 +47,7 @@ class JournalEntry(models.Model):
     reverses = models.ForeignKey(
         "self", models.PROTECT, null=True, related_name="reversals", db_constraint=False, db_index=False
     )
+    linked_with = models.UUIDField(null=True)  # the first of the entries that were written linked
     metadata = models.JSONField(default=dict)
     line_descriptions = models.JSONField(default=dict)  # line number -> text, only lines that have one
     actor_kind = models.CharField(max_length=20)
@@ -149,6 +73,7 @@ class JournalEntry(models.Model):
         indexes = [
             models.Index(fields=["expires_at"], name="entry_expiry", condition=Q(expires_at__isnull=False)),
             models.Index(fields=["id"], name="entry_pending", condition=Q(pending=True)),
+            models.Index(fields=["linked_with"], name="entry_linked", condition=Q(linked_with__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -173,10 +98,29 @@ class EntryResolution(models.Model):
     audit_event_id = models.UUIDField()
 
 
+class CurrentTransaction(Func):
+    """The number of the writing transaction on PostgreSQL: ids do not commit in order, so it tells what is settled.
+    SQLite has one writer at a time and needs none."""
+
+    allowed_default = True
+    output_field = models.BigIntegerField()
+
+    def as_sql(self, *_: Any, **__: Any) -> tuple[str, list[Any]]:
+        return "0", []
+
+    def as_postgresql(self, *_: Any, **__: Any) -> tuple[str, list[Any]]:
+        return "(pg_current_xact_id()::text::bigint)", []
+
+
 class PostingQuerySet(models.QuerySet["Posting"]):
     def touching(self, account_ids: Iterable[UUID]) -> "PostingQuerySet":
         ids = list(account_ids)
         return self.filter(Q(debit__in=ids) | Q(credit__in=ids))
+
+    def unfolded(self) -> "PostingQuerySet":
+        """Those that the turnovers of past days do not hold yet; bounded by how often folding runs."""
+        mark = FoldMark.objects.values_list("mark", flat=True).first() or 0
+        return self.filter(transaction__gte=mark) if connection.vendor == "postgresql" else self.filter(id__gt=mark)
 
     def booked(self) -> "PostingQuerySet":
         """Only what moved money: posted at once, or captured from a pending posting."""
@@ -203,8 +147,10 @@ class Posting(models.Model):
         "self", models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
     )
     released = models.BigIntegerField(default=0)  # how much of the pending posting this one frees: all of it
+    capture_limit = models.BigIntegerField(null=True)  # of a pending posting: the most it may be posted for
     effective_date = models.DateField()
     recorded_at = models.DateTimeField()
+    transaction = models.BigIntegerField(db_default=CurrentTransaction())
 
     objects = PostingQuerySet.as_manager()
 
@@ -215,8 +161,13 @@ class Posting(models.Model):
             models.CheckConstraint(
                 name="posting_resolution",
                 condition=Q(kind__in=[PostingKind.POST, PostingKind.PENDING], pending=None, released=0)
-                | Q(kind=PostingKind.CAPTURE, pending__isnull=False, amount__lte=F("released"))
+                | Q(kind=PostingKind.CAPTURE, pending__isnull=False, released__gte=1)
                 | Q(kind__in=[PostingKind.VOID, PostingKind.EXPIRE], pending__isnull=False, amount=F("released")),
+            ),
+            models.CheckConstraint(
+                name="posting_capture_limit",
+                condition=Q(capture_limit=None)
+                | Q(kind=PostingKind.PENDING, capture_limit__range=(F("amount"), MAX_AMOUNT)),
             ),
             models.UniqueConstraint(
                 name="posting_resolved_once", fields=["pending"], condition=Q(pending__isnull=False)
@@ -225,10 +176,46 @@ class Posting(models.Model):
         indexes = [
             models.Index(fields=["debit", "effective_date", "id"], name="posting_debit"),
             models.Index(fields=["credit", "effective_date", "id"], name="posting_credit"),
+            models.Index(fields=["transaction"], name="posting_transaction"),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount} {self.currency}"
+
+
+class EntryLabel(models.Model):
+    """One key of an entry's metadata with its value as text, so that entries are found by it at any size."""
+
+    pk = models.CompositePrimaryKey("key", "value", "entry_id")
+    entry = models.ForeignKey(JournalEntry, models.PROTECT, related_name="labels", db_constraint=False, db_index=False)
+    key = models.CharField(max_length=40)
+    value = models.CharField(max_length=200)
+
+
+class EntryComment(models.Model):
+    """A remark on an entry; never changed."""
+
+    id = UUID7Field()
+    entry = models.ForeignKey(JournalEntry, models.PROTECT, related_name="comments")
+    text = models.CharField(max_length=2000)
+    created_by = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=clock.now)
+
+
+class EntryAttachment(models.Model):
+    """A document that belongs to an entry, named by the SHA-256 of its content; never changed."""
+
+    id = UUID7Field()
+    entry = models.ForeignKey(JournalEntry, models.PROTECT, related_name="attachments")
+    sha256 = models.CharField(max_length=64)
+    filename = models.CharField(max_length=200)
+    media_type = models.CharField(max_length=100)
+    size = models.PositiveIntegerField()  # bytes
+    created_by = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="attachment_once", fields=["entry", "sha256"])]
 
 
 class DraftEntry(models.Model):

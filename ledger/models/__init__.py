@@ -1,0 +1,37 @@
+"""Accounts and balances; entries, postings and resolutions; turnovers of past days; periods; exchange rates.
+
+Nothing but an account's descriptive fields, its limits and the balances ever changes, and balances change by triggers
+alone (ledger.triggers). See ledger.services for every write.
+"""
+
+from ledger.models.accounts import Account, Balance
+from ledger.models.entries import (
+    DraftEntry,
+    EntryAttachment,
+    EntryComment,
+    EntryLabel,
+    EntryResolution,
+    JournalEntry,
+    JournalLine,
+    Posting,
+)
+from ledger.models.history import FoldMark, Turnover
+from ledger.models.periods import Period
+from ledger.models.rates import ExchangeRate
+
+__all__ = [
+    "Account",
+    "Balance",
+    "DraftEntry",
+    "EntryAttachment",
+    "EntryComment",
+    "EntryLabel",
+    "EntryResolution",
+    "ExchangeRate",
+    "FoldMark",
+    "JournalEntry",
+    "JournalLine",
+    "Period",
+    "Posting",
+    "Turnover",
+]

@@ -1,0 +1,105 @@
+"""Accounts and their balances."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from ledger.constants import MAX_TURNOVER, AccountStatus, AccountType
+from nexafi.core import clock
+from nexafi.core.fields import CurrencyField, UUID7Field
+
+
+class Account(models.Model):
+    """One ledger account in one currency. Type, currency, code and place in the tree never change.
+
+    Limits are in minor units, signed to the account's normal side; None: no limit. `tags` are what regulatory reports
+    go by ("hqla:level1", "rwa:20").
+    """
+
+    id = UUID7Field()
+    code = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    type = models.CharField(max_length=9, choices=AccountType.choices)
+    subtype = models.CharField(max_length=40, blank=True)
+    currency = CurrencyField()
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    path = models.CharField(max_length=1024, db_index=True)  # codes from the root down, each ended by "/"
+    status = models.CharField(max_length=6, choices=AccountStatus.choices, default=AccountStatus.OPEN)
+    owner = models.ForeignKey("accounts.Customer", models.PROTECT, null=True, blank=True, related_name="+")
+    accepts_debits = models.BooleanField(default=True)  # False: debits are frozen
+    accepts_credits = models.BooleanField(default=True)
+    floor = models.BigIntegerField(null=True, blank=True)  # least available balance; -5000: an overdraft of 50.00
+    ceiling = models.BigIntegerField(null=True, blank=True)  # most that is posted and coming in
+    tags = models.JSONField(default=list, blank=True)
+    slots = models.PositiveSmallIntegerField(default=1)  # balance rows; more than one for a busy account
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(name="account_type_known", condition=Q(type__in=AccountType.values)),
+            models.CheckConstraint(name="account_status_known", condition=Q(status__in=AccountStatus.values)),
+            models.CheckConstraint(
+                name="account_limit_needs_one_slot",
+                condition=Q(slots__gte=1) & (Q(floor=None, ceiling=None) | Q(slots=1)),
+            ),
+            models.CheckConstraint(
+                name="account_floor_below_ceiling",
+                condition=Q(floor=None) | Q(ceiling=None) | Q(floor__lte=F("ceiling")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+    @property
+    def debit_normal(self) -> bool:
+        return AccountType(self.type).debit_normal
+
+
+class Balance(models.Model):
+    """Cumulative debits and credits of one slot of an account, minor units. The account's balance is the sum.
+
+    `available` = what is posted on the normal side, less what pending postings may still take out. A closed account
+    takes neither debits nor credits.
+    """
+
+    pk = models.CompositePrimaryKey("account_id", "slot")
+    account = models.ForeignKey(Account, models.PROTECT, related_name="balances", db_index=False)
+    slot = models.PositiveSmallIntegerField(default=0)
+    slots = models.PositiveSmallIntegerField()
+    currency = CurrencyField()
+    debit_normal = models.BooleanField()
+    takes_debits = models.BooleanField()
+    takes_credits = models.BooleanField()
+    floor = models.BigIntegerField(null=True)
+    ceiling = models.BigIntegerField(null=True)
+    debits = models.BigIntegerField(default=0)
+    credits = models.BigIntegerField(default=0)
+    pending_debits = models.BigIntegerField(default=0)
+    pending_credits = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="balance_floor",
+                condition=Q(floor=None)
+                | Q(debit_normal=True, floor__lte=F("debits") - F("credits") - F("pending_credits"))
+                | Q(debit_normal=False, floor__lte=F("credits") - F("debits") - F("pending_debits")),
+            ),
+            models.CheckConstraint(
+                name="balance_ceiling",
+                condition=Q(ceiling=None)
+                | Q(debit_normal=True, ceiling__gte=F("debits") - F("credits") + F("pending_debits"))
+                | Q(debit_normal=False, ceiling__gte=F("credits") - F("debits") + F("pending_credits")),
+            ),
+            models.CheckConstraint(
+                name="balance_range",
+                condition=Q(debits__range=(0, MAX_TURNOVER), credits__range=(0, MAX_TURNOVER)),
+            ),
+            models.CheckConstraint(  # a hold may be taken in one slot and resolved in another
+                name="balance_pending_range",
+                condition=Q(slots__gt=1, pending_debits__lte=MAX_TURNOVER, pending_credits__lte=MAX_TURNOVER)
+                | Q(pending_debits__range=(0, MAX_TURNOVER), pending_credits__range=(0, MAX_TURNOVER)),
+            ),
+        ]
