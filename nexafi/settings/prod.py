@@ -33,4 +33,4 @@ CSRF_COOKIE_NAME = "__Host-csrf"
 CSRF_TRUSTED_ORIGINS = [env.str("BASE_URL", "")]
 
 env.seal()
-decode_key(AUDIT_SIGNING_KEY_B64)  # noqa: F405  a malformed key stops the start, not the first sealing
+decode_key(AUDIT_SIGNING_KEY_B64)
