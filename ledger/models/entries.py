@@ -105,11 +105,11 @@ class CurrentTransaction(Func):
     allowed_default = True
     output_field = models.BigIntegerField()
 
-    def as_sql(self, *_: Any, **__: Any) -> tuple[str, list[Any]]:
-        return "0", []
+    def as_sql(self, *_: Any, **__: Any) -> tuple[str, tuple[str | int, ...]]:
+        return "0", ()
 
-    def as_postgresql(self, *_: Any, **__: Any) -> tuple[str, list[Any]]:
-        return "(pg_current_xact_id()::text::bigint)", []
+    def as_postgresql(self, *_: Any, **__: Any) -> tuple[str, tuple[str | int, ...]]:
+        return "(pg_current_xact_id()::text::bigint)", ()
 
 
 class PostingQuerySet(models.QuerySet["Posting"]):
