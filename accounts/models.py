@@ -220,7 +220,7 @@ class Session(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["user"], name="session_live", condition=Q(revoked_at=None)),
+            models.Index(fields=["user", "created_at", "id"], name="session_live", condition=Q(revoked_at=None)),
             models.Index(fields=["expires_at"], name="session_expiry"),
         ]
 

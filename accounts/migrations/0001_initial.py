@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='session',
-            index=models.Index(condition=models.Q(('revoked_at', None)), fields=['user'], name='session_live'),
+            index=models.Index(condition=models.Q(('revoked_at', None)), fields=['user', 'created_at', 'id'], name='session_live'),
         ),
         migrations.AddIndex(
             model_name='session',

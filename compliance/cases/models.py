@@ -92,7 +92,8 @@ class Alert(models.Model):
             models.Index(fields=["due_at", "id"], name="alert_queue", condition=Q(status__in=["open", "assigned"])),
             models.Index(fields=["subject", "-created_at"], name="alert_of_subject"),
             models.Index(fields=["transaction_id"], name="alert_of_transaction"),
-            models.Index(fields=["created_at"], name="alert_created"),
+            models.Index(fields=["created_at", "id"], name="alert_created"),
+            models.Index(fields=["due_at", "id"], name="alert_due"),
         ]
 
     def __str__(self) -> str:

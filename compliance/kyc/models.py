@@ -80,6 +80,7 @@ class KycVerification(models.Model):
         indexes = [
             models.Index(fields=["customer", "verification_type", "-created_at"], name="kyc_of_customer"),
             models.Index(fields=["status", "id"], name="kyc_queue"),
+            models.Index(fields=["created_at", "id"], name="kyc_created"),
         ]
 
     def __str__(self) -> str:

@@ -161,7 +161,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=1)),
                 ('parameters', models.JSONField()),
                 ('is_live', models.BooleanField(default=True)),
-                ('note', models.CharField(blank=True, max_length=200)),
+                ('note', models.CharField(blank=True, max_length=1000)),
                 ('created_at', models.DateTimeField(default=nexafi.core.clock.now)),
             ],
             options={
@@ -332,7 +332,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='alert',
-            index=models.Index(fields=['created_at'], name='alert_created'),
+            index=models.Index(fields=['created_at', 'id'], name='alert_created'),
+        ),
+        migrations.AddIndex(
+            model_name='alert',
+            index=models.Index(fields=['due_at', 'id'], name='alert_due'),
         ),
         migrations.AddConstraint(
             model_name='alert',
@@ -350,6 +354,10 @@ class Migration(migrations.Migration):
             model_name='kycverification',
             index=models.Index(fields=['status', 'id'], name='kyc_queue'),
         ),
+        migrations.AddIndex(
+            model_name='kycverification',
+            index=models.Index(fields=['created_at', 'id'], name='kyc_created'),
+        ),
         migrations.AddConstraint(
             model_name='kycverification',
             constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['requested', 'documents_received'])), fields=('customer', 'verification_type'), name='kyc_one_open_per_type'),
@@ -361,6 +369,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='screeninghit',
             index=models.Index(condition=models.Q(('status', 'open')), fields=['-created_at', '-id'], name='hit_queue'),
+        ),
+        migrations.AddIndex(
+            model_name='screeninghit',
+            index=models.Index(fields=['created_at', 'id'], name='hit_created'),
         ),
         migrations.AddIndex(
             model_name='screeninghit',
@@ -389,6 +401,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='watchlistentry',
             index=models.Index(fields=['reference'], name='entry_reference'),
+        ),
+        migrations.AddIndex(
+            model_name='watchlistentry',
+            index=models.Index(fields=['primary_name', 'id'], name='entry_name'),
         ),
         migrations.AddConstraint(
             model_name='watchlistentry',

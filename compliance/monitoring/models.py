@@ -22,7 +22,7 @@ class Rule(models.Model):
     version = models.PositiveIntegerField(default=1)
     parameters = models.JSONField()
     is_live = models.BooleanField(default=True)
-    note = models.CharField(max_length=200, blank=True)
+    note = models.CharField(max_length=1000, blank=True)
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:

@@ -79,7 +79,10 @@ class WatchlistEntry(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="entry_once_per_source")]
-        indexes = [models.Index(fields=["reference"], name="entry_reference")]
+        indexes = [
+            models.Index(fields=["reference"], name="entry_reference"),
+            models.Index(fields=["primary_name", "id"], name="entry_name"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.primary_name} ({self.reference})"
@@ -196,6 +199,7 @@ class ScreeningHit(models.Model):
         ]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="hit_queue", condition=Q(status="open")),
+            models.Index(fields=["created_at", "id"], name="hit_created"),
             models.Index(fields=["customer", "status"], name="hit_of_customer"),
         ]
 

@@ -18,6 +18,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
+from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from nexafi.core.context import acting_as
@@ -39,6 +40,13 @@ class CappedPaginator(Paginator):
     def count_text(self) -> str:
         """What the page says: "1,204", or "more than 10,000" where counting stopped."""
         return f"more than {COUNT_CAP:,}" if self.count > COUNT_CAP else f"{self.count:,}"
+
+
+class IndexedList(ChangeList):
+    """Sorts by the columns that offer it, also when an address asks for another one."""
+
+    def get_ordering_field(self, field_name: str) -> Any:
+        return super().get_ordering_field(field_name) if field_name in self.sortable_by else None
 
 
 class ConsoleModelAdmin(ModelAdmin):
@@ -100,6 +108,18 @@ class ConsoleModelAdmin(ModelAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         context["title"], context["subtitle"] = self.object_title(context["original"]), None
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return IndexedList
+
+    def get_sortable_by(self, request: HttpRequest) -> list[str]:
+        """The column that the list is in the order of anyway, which an index serves both ways."""
+        ordered = {name.lstrip("-") for name in self.ordering[:1]}
+        return [name for name in self.get_list_display(request) if self._column(name) in ordered]
+
+    def _column(self, name: str) -> str:
+        """The database column that a column of the list sorts by."""
+        return getattr(getattr(self, name, None), "admin_order_field", name)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model:
         """The object. Raises PermissionDenied to who may not see the page at all, Http404 to who may not see the object

@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
                 ('received_at', models.DateTimeField(default=nexafi.core.clock.now)),
             ],
             options={
+                'indexes': [models.Index(fields=['received_at', 'id'], name='processor_event_received')],
                 'constraints': [models.UniqueConstraint(fields=('processor', 'event_id'), name='processor_event_once')],
             },
         ),

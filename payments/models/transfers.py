@@ -72,3 +72,4 @@ class ProcessorEvent(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["processor", "event_id"], name="processor_event_once")]
+        indexes = [models.Index(fields=["received_at", "id"], name="processor_event_received")]
