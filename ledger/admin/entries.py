@@ -1,7 +1,7 @@
 """Entries in the console: as they were written, and what became of them."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import admin
@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from ledger.models import JournalEntry
+from ledger.models.entries import JournalEntryQuerySet
 from ledger.selectors import visible_lines
 from ledger.services.entries import post_pending, request_reversal, void_pending
 from ledger.services.ownership import BY_HAND, require_by_hand
@@ -31,7 +32,7 @@ class JournalEntryPage(ConsoleModelAdmin):
     list_display_links = ("written", "description")
     list_filter = ("kind", "pending")
     search_fields = ("external_id",)
-    search_help_text = "External id, exact"
+    search_help_text = "External id, reference or key=value of the metadata, exact"
     ordering = ("-id",)
     fields = ("description", "state", "kind", "reference", "external_id", "effective_date", "written", "by",
               "expires_at", "lines_as_given", "ended", "reverses", "reversed_by", "metadata", "audit_event_id",
@@ -45,8 +46,14 @@ class JournalEntryPage(ConsoleModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[JournalEntry], search_term: str
     ) -> tuple[QuerySet[JournalEntry], bool]:
-        term = search_term.strip()
-        return (queryset.filter(external_id=term) if term else queryset), False
+        term = search_term.strip().replace("\0", "")
+        key, equals, value = term.partition("=")
+        if not term:
+            return queryset, False
+        if equals and key:
+            return cast(JournalEntryQuerySet, queryset).labelled({key: value}), False
+        named = queryset.filter(external_id=term)
+        return (named if named.exists() else queryset.filter(reference=term)), False
 
     def offered(self, obj: Any) -> Collection[str]:
         """Nothing by hand where a payment or transfer would stay behind."""

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from ledger.constants import AccountStatus, AccountType
+from ledger.labels import MAX_KEY, MAX_VALUE
 from ledger.types import EntryStatus
 from nexafi.api import serializers as s
 
@@ -80,6 +81,15 @@ class NewEntry(s.StrictSerializer):
         return attrs
 
 
+_METADATA = "metadata."
+_METADATA_HELP = (
+    "Any KEY of the metadata: entries with exactly this value under it. Several must all hold. Values of more than 200 "
+    "characters are not searchable."
+)
+MAX_LABELS = 5  # of one search
+_TOO_MANY = [ErrorDetail(f"Search by at most {MAX_LABELS} keys at once.", code="too_many")]
+
+
 class EntryFilters(s.ListFilters):
     orderings = ("-id", "id")
     status = s.ChoiceField(choices=[status.value for status in EntryStatus])
@@ -91,6 +101,43 @@ class EntryFilters(s.ListFilters):
     entry_date_to = s.DateField(source="effective_date__lte")
     created_after = s.DateTimeField(source="recorded_at__gt")
     created_before = s.DateTimeField(source="recorded_at__lt")
+
+    def get_fields(self) -> dict[str, Any]:
+        """For the API's description: every `metadata.KEY` is taken out before the other parameters are read."""
+        return {**super().get_fields(), f"{_METADATA}KEY": s.CharField(required=False, help_text=_METADATA_HELP)}
+
+    def to_internal_value(self, data: Any) -> Any:
+        metadata = {name: text for name, text in data.items() if name.startswith(_METADATA)}
+        value = super().to_internal_value({name: text for name, text in data.items() if name not in metadata})
+        errors = {name: _label_errors(name, text) for name, text in metadata.items()}
+        if len(metadata) > MAX_LABELS or any(errors.values()):
+            raise ValidationError({name: found or _TOO_MANY for name, found in errors.items()})
+        return {**value, **metadata}
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What `metadata.KEY=VALUE` asks for, by key."""
+        given = self.validated_data.items()
+        return {name.removeprefix(_METADATA): text for name, text in given if name.startswith(_METADATA)}
+
+    def lookups(self) -> dict[str, Any]:
+        return {name: value for name, value in super().lookups().items() if not name.startswith(_METADATA)}
+
+    def apply(self, queryset: Any) -> Any:
+        return super().apply(queryset.labelled(self.labels))
+
+    def paging(self) -> dict[str, Any]:
+        return {**super().paging(), **({"key": "label_0__entry"} if self.labels else {})}
+
+
+def _label_errors(name: str, text: str) -> list[ErrorDetail]:
+    if not 1 <= len(name.removeprefix(_METADATA)) <= MAX_KEY:
+        return [ErrorDetail(f"A key has 1 to {MAX_KEY} characters.", code="invalid")]
+    if len(text) > MAX_VALUE:
+        return [ErrorDetail(f"Values of more than {MAX_VALUE} characters are not searchable.", code="max_length")]
+    if "\0" in name + text:
+        return [ErrorDetail("Holds a character that is not printable.", code="invalid_characters")]
+    return []
 
 
 class BalanceQuery(s.Filters):

@@ -1,11 +1,11 @@
 """Journal entries, their postings and how pending ones ended."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
-from django.db.models import Case, F, Func, OuterRef, Q, Value, When
+from django.db.models import Case, F, FilteredRelation, Func, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce
 
 from ledger.constants import MAX_AMOUNT, PostingKind
@@ -27,6 +27,16 @@ class JournalEntryQuerySet(models.QuerySet["JournalEntry"]):
     def unresolved(self) -> "JournalEntryQuerySet":
         """Entries that are pending now."""
         return self.filter(pending=True, resolution=None)
+
+    def labelled(self, labels: Mapping[str, str]) -> "JournalEntryQuerySet":
+        """Entries whose metadata holds every one of these values under its key; look-ups on `label_0__entry` walk the
+        index of the first."""
+        entries = self
+        for number, (key, value) in enumerate(sorted(labels.items())):
+            name = f"label_{number}"
+            found = FilteredRelation("labels", condition=Q(labels__key=key, labels__value=value))
+            entries = entries.annotate(**{name: found}).filter(**{f"{name}__key": key})
+        return entries
 
 
 class JournalEntry(models.Model):
@@ -71,6 +81,7 @@ class JournalEntry(models.Model):
             models.CheckConstraint(name="entry_reversal_is_posted", condition=Q(pending=False) | Q(reverses=None)),
         ]
         indexes = [
+            models.Index(fields=["reference", "id"], name="entry_by_reference", condition=~Q(reference="")),
             models.Index(fields=["expires_at"], name="entry_expiry", condition=Q(expires_at__isnull=False)),
             models.Index(fields=["id"], name="entry_pending", condition=Q(pending=True)),
             models.Index(fields=["linked_with"], name="entry_linked", condition=Q(linked_with__isnull=False)),

@@ -54,16 +54,18 @@ def page(
     page_size: int,
     cursor: str | None,
     render: Render,
+    key: str = "pk",
 ) -> dict[str, Any]:
     """One page as {"next", "previous", "results"}, in one query of page_size + 1 rows. Raises InvalidCursor.
 
     Several querysets without a row in common are read one by one and merged: where rows are found by this column or
-    that one, each has an index to walk, while their OR would be sorted as a whole.
+    that one, each has an index to walk, while their OR would be sorted as a whole. `key` is the look-up of the id
+    where rows ordered by it are found in another table's index ("label__entry"), which then is walked.
     """
     at = Cursor.decode(cursor, ordering=ordering) if cursor else None
     backwards = at is not None and at.backwards
     arms = [queryset] if isinstance(queryset, QuerySet) else queryset
-    rows = _merged([list(_window(arm, ordering, at)[: page_size + 1]) for arm in arms], ordering, backwards)
+    rows = _merged([list(_window(arm, ordering, at, key)[: page_size + 1]) for arm in arms], ordering, backwards)
     more = len(rows) > page_size
     rows = rows[:page_size]
     if backwards:
@@ -85,21 +87,21 @@ def _merged(arms: list[list[Any]], ordering: str, backwards: bool) -> list[Any]:
     return list(heapq.merge(*arms, key=lambda row: (getattr(row, column), row.pk), reverse=descending))
 
 
-def _window(queryset: QuerySet[Any], ordering: str, at: Cursor | None) -> QuerySet[Any]:
+def _window(queryset: QuerySet[Any], ordering: str, at: Cursor | None, key: str) -> QuerySet[Any]:
     """The rows after the cursor, in reading order."""
     column = ordering.lstrip("-")
     descending = ordering.startswith("-") != (at is not None and at.backwards)
     if at is not None:
-        queryset = _after(queryset, column, at, "lt" if descending else "gt")
+        queryset = _after(queryset, column, at, "lt" if descending else "gt", key)
     sign = "-" if descending else ""
-    keys = [f"{sign}{column}"] if column in ("id", "pk") else [f"{sign}{column}", f"{sign}pk"]
+    keys = [f"{sign}{key}"] if column in ("id", "pk") else [f"{sign}{column}", f"{sign}pk"]
     return queryset.order_by(*keys)
 
 
-def _after(queryset: QuerySet[Any], column: str, at: Cursor, side: str) -> QuerySet[Any]:
+def _after(queryset: QuerySet[Any], column: str, at: Cursor, side: str, key: str) -> QuerySet[Any]:
     value, pk = _python(queryset.model, column, at.value), _python(queryset.model, "pk", at.id)
     if column in ("id", "pk"):
-        return queryset.filter(**{f"pk__{side}": pk})
+        return queryset.filter(**{f"{key}__{side}": pk})
     # The first condition is implied by the second; it lets the database walk the index from the cursor.
     return queryset.filter(**{f"{column}__{side}e": value}).filter(
         Q(**{f"{column}__{side}": value}) | Q(**{f"pk__{side}": pk})
