@@ -192,6 +192,9 @@ RATE_LIMITS = {
 # --- compliance -----------------------------------------------------------------------------------------------------
 BASE_CURRENCY = env.str("BASE_CURRENCY", "USD")  # in which thresholds are stated
 
+# --- documents -------------------------------------------------------------------------------------------------------
+INSTITUTION_NAME = env.str("INSTITUTION_NAME", "NexaFi")  # at the head of reports and statements
+
 # --- operations -----------------------------------------------------------------------------------------------------
 METRICS_NETWORKS = env.list("METRICS_NETWORKS", ["127.0.0.0/8", "::1/128"])  # who may read /metrics without the token
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
