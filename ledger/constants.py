@@ -1,5 +1,6 @@
 """The ledger's vocabulary and limits."""
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -10,6 +11,8 @@ MAX_ENTRIES: Final = 10_000  # of one call
 MAX_TURNOVER: Final = 2**62 - 1  # minor units on one side of a balance row; sums of two still fit a bigint
 MAX_AMOUNT: Final = 10**18 - 1  # minor units of one line: 18 digits, so that adding one never overflows
 BUSY_SLOTS: Final = 16  # balance rows of a busy account without a floor, on PostgreSQL
+
+MAX_RATE_AGE: Final = timedelta(days=4)  # the longest that the ECB pauses, over Easter
 
 CLOSING_KIND: Final = "closing"  # entries that close income and expenses to retained earnings
 
@@ -53,3 +56,13 @@ class SystemAccount(StrEnum):
     FEES = "fees"  # income
     PROCESSING_COSTS = "processing_costs"  # expense
     LOSSES = "losses"  # expense: chargebacks and write-offs
+
+
+class RateSource(models.TextChoices):
+    """Who says what a currency costs; where two say it of the same day, the first here counts."""
+
+    MANUAL = "manual"  # recorded by an accountant, pair by pair, crossed through the base currency
+    ECB = "ecb", "ECB"  # euro reference rates
+
+
+PIVOTS: Final = {RateSource.ECB: "EUR"}  # sources that publish a sheet a day, all against one currency

@@ -83,3 +83,9 @@ class EntryOwnedElsewhere(Conflict):
     """A payment, deposit or withdrawal wrote the entry and alone ends it; the detail names it."""
 
     code, title = "entry_owned_elsewhere", "The entry belongs to something else"
+
+
+class RateUnavailable(BusinessRule):
+    """No rate of that day: unknown, too old, or of a currency that is no longer quoted or no longer money."""
+
+    code, title = "rate_unavailable", "There is no exchange rate"

@@ -24,7 +24,10 @@ class ExchangeRate(models.Model):
     class Meta:
         ordering = ["-valid_on", "base", "quote"]
         constraints = [models.CheckConstraint(name="rate_of_two_currencies", condition=~Q(base=F("quote")))]
-        indexes = [models.Index(fields=["base", "quote", "valid_on", "id"], name="rate_lookup")]
+        indexes = [
+            models.Index(fields=["base", "quote", "valid_on", "id"], name="rate_lookup"),
+            models.Index(fields=["valid_on", "id"], name="rate_day"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.base}/{self.quote} {self.rate} on {self.valid_on} ({self.source})"

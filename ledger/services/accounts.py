@@ -12,6 +12,7 @@ from ledger.models import Account
 from ledger.refusals import typed_refusals
 from ledger.services.chart import ChartLine, chart, chart_line, system_line
 from nexafi.core.money import currency as money_currency
+from nexafi.core.money import currency_in_use
 
 
 def open_account(
@@ -33,7 +34,7 @@ def open_account(
     Limits in minor units, signed to the normal side, None for no limit: `floor_minor` is the least available balance
     (0: no overdraft, -5000: an overdraft of 50.00), `ceiling_minor` the most that may be posted and coming in. `busy`
     spreads an account without limits over several balance rows so that its writers never wait for one another.
-    Raises DuplicateCode, UnknownCurrency, ValueError for an unknown type.
+    Raises DuplicateCode, UnknownCurrency (also for a withdrawn one), ValueError for an unknown type.
     """
     account = Account(
         code=code,
@@ -41,7 +42,7 @@ def open_account(
         description=description,
         type=AccountType(type),
         subtype=subtype,
-        currency=money_currency(currency).code,
+        currency=currency_in_use(currency).code,
         parent=parent,
         path=f"{parent.path if parent else ''}{code}/",
         floor=floor_minor,

@@ -1,9 +1,10 @@
 """Accounts and entries for tests."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from ledger.models import Account, JournalEntry
+from ledger.models import Account, ExchangeRate, JournalEntry
 from ledger.services.accounts import open_account
 from ledger.services.posting import post_entry
 from ledger.types import EntryDraft
@@ -27,3 +28,9 @@ def make_wallet(currency: str = "USD", funded: str = "0.00", **fields: Any) -> A
 
 def transfer(debit: UUID, credit: UUID, amount: str = "10.00", currency: str = "USD", **changes: Any) -> JournalEntry:
     return post_entry(EntryDraft.transfer(debit=debit, credit=credit, amount=Money.parse(amount, currency), **changes))
+
+
+def make_rates(on: date, *, source: str = "ecb", base: str = "EUR", **rates: str) -> None:
+    """Recorded rates of one day: make_rates(day, USD="1.1") is a sheet of the ECB with one line."""
+    for quote, rate in rates.items():
+        ExchangeRate.objects.create(source=source, base=base, quote=quote, rate=rate, valid_on=on)

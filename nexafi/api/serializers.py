@@ -16,7 +16,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.serializers import ListField, ListSerializer, SerializerMethodField
 
 from nexafi.core.errors import DomainError
-from nexafi.core.money import Money, currency
+from nexafi.core.money import Money, currency, currency_in_use
 
 __all__ = [
     "AmountField",
@@ -160,7 +160,7 @@ class ChoiceField(serializers.ChoiceField):
 
 
 class CurrencyField(CharField):
-    """An ISO 4217 code of a currency that can hold a balance."""
+    """An ISO 4217 code of a currency that can hold a balance; in a query also of one that was withdrawn."""
 
     default_error_messages = {"unknown_currency": "Not an ISO 4217 currency code."}
 
@@ -170,8 +170,9 @@ class CurrencyField(CharField):
     def to_internal_value(self, data: str) -> str:
         if not (data.isascii() and data.isupper()):
             self.fail("unknown_currency")
+        known = currency if isinstance(self.parent, Filters) else currency_in_use
         try:
-            return currency(data).code
+            return known(data).code
         except DomainError:
             self.fail("unknown_currency")
 

@@ -1,10 +1,13 @@
 """Exact money: an integer count of minor units and an ISO 4217 currency."""
 
+import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cache, total_ordering
+from pathlib import Path
 
 from iso4217 import Currency as Iso4217
 
@@ -12,22 +15,30 @@ from nexafi.core.errors import CurrencyMismatch, MoneyError, UnknownCurrency
 
 MAX_MINOR = 2**63 - 1  # the bigint column
 MAX_DIGITS = 18
+_WITHDRAWN = Path(__file__).resolve().parent / "data" / "withdrawn_currencies.csv"
 _AMOUNT = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,18})?")
 
 
 @dataclass(frozen=True)
 class Currency:
-    """An ISO 4217 currency; `exponent` is its number of decimals (JPY 0, USD 2, KWD 3, CLF 4)."""
+    """An ISO 4217 currency; `exponent` is its number of decimals (JPY 0, USD 2, KWD 3, CLF 4).
+
+    A withdrawn one (`withdrawn_on`: the first day on which it is no money any more) stays readable for history.
+    """
 
     code: str
     exponent: int
     name: str
     numeric: int
+    withdrawn_on: date | None = None
 
 
 @cache
 def currency(code: str) -> Currency:
-    """The currency with this alphabetic code. Raises UnknownCurrency; codes without a minor unit (XAU) are unknown."""
+    """The currency with this alphabetic code, those withdrawn included. Raises UnknownCurrency; codes without a minor
+    unit (XAU) are unknown."""
+    if code in withdrawn_currencies():
+        return withdrawn_currencies()[code]
     try:
         entry = Iso4217(code)
     except (ValueError, TypeError) as error:
@@ -37,10 +48,35 @@ def currency(code: str) -> Currency:
     return Currency(entry.code, entry.exponent, entry.currency_name, entry.number or 0)
 
 
+def currency_in_use(code: str) -> Currency:
+    """As `currency`, but raises UnknownCurrency for a withdrawn one too."""
+    found = currency(code)
+    if found.withdrawn_on:
+        raise UnknownCurrency(f"{code} was withdrawn on {found.withdrawn_on}.")
+    return found
+
+
+@cache
+def withdrawn_currencies() -> dict[str, Currency]:
+    """Currencies that ISO 4217 has taken off its list, by code."""
+    with _WITHDRAWN.open(encoding="utf-8", newline="") as file:
+        return {
+            row["code"]: Currency(
+                row["code"],
+                int(row["decimals"]),
+                row["name"],
+                int(row["numeric"]),
+                date.fromisoformat(row["withdrawn_on"]),
+            )
+            for row in csv.DictReader(file)
+        }
+
+
 @cache
 def currencies() -> tuple[Currency, ...]:
-    """Every currency that can hold a balance, by code."""
-    return tuple(currency(entry.code) for entry in sorted(Iso4217, key=lambda c: c.code) if entry.exponent is not None)
+    """Every currency in use that can hold a balance, by code."""
+    entries = (entry for entry in sorted(Iso4217, key=lambda c: c.code) if entry.exponent is not None)
+    return tuple(found for found in (currency(entry.code) for entry in entries) if found.withdrawn_on is None)
 
 
 def decimal_text(minor: int, code: str) -> str:

@@ -189,8 +189,8 @@ RATE_LIMITS = {
     "registration": {"address": "20/h"},
 }
 
-# --- compliance -----------------------------------------------------------------------------------------------------
-BASE_CURRENCY = env.str("BASE_CURRENCY", "USD")  # in which thresholds are stated
+# --- the institution ------------------------------------------------------------------------------------------------
+BASE_CURRENCY = env.str("BASE_CURRENCY", "USD")  # in which it keeps its books, and thresholds are stated
 
 # --- documents -------------------------------------------------------------------------------------------------------
 INSTITUTION_NAME = env.str("INSTITUTION_NAME", "NexaFi")  # at the head of reports and statements

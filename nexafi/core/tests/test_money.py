@@ -1,5 +1,6 @@
 """Money: exact, strict, and nothing lost."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nexafi.core.errors import CurrencyMismatch, MoneyError, UnknownCurrency
-from nexafi.core.money import MAX_MINOR, Money, currency
+from nexafi.core.money import MAX_MINOR, Money, currencies, currency, currency_in_use
 
 EXPONENTS = {"JPY": 0, "USD": 2, "KWD": 3, "CLF": 4}
 CODES = st.sampled_from(sorted(EXPONENTS))
@@ -85,3 +86,12 @@ def test_currencies_do_not_mix():
 def test_weights_that_cannot_share_are_refused(weights):
     with pytest.raises((MoneyError, ValueError)):
         Money(10, "USD").allocate(weights)
+
+
+def test_a_withdrawn_currency_can_be_read_but_not_be_used_any_more():
+    assert Money.parse("7.53", "HRK").minor == 753
+    assert currency("BGN").withdrawn_on == date(2026, 1, 1)
+    assert {"HRK", "BGN"}.isdisjoint(each.code for each in currencies())
+    for code in ("HRK", "XXZ"):
+        with pytest.raises(UnknownCurrency):
+            currency_in_use(code)
