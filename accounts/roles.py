@@ -49,6 +49,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
             "compliance.complete_kyc",
             "payments.manage_wallets",
             "compliance.manage_lists",
+            "compliance.manage_rules",
             "approvals.view",
             "approvals.decide",
         }

@@ -21,6 +21,12 @@ class ReasonRequired(InvalidInput):
     code, title = "reason_required", "A reason is required"
 
 
+class RuleChanged(Conflict):
+    """Another version of the rule went live after the request was made; ask again, from what is in force."""
+
+    code, title = "rule_changed", "The rule has changed since"
+
+
 class KycConflict(Conflict):
     """The verification's state does not allow the act."""
 

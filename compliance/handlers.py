@@ -1,13 +1,32 @@
-"""What compliance hears from other rooms."""
+"""What approvals and events make compliance do."""
 
+from typing import Any
 from uuid import UUID
 
 from accounts.models import Customer
 from compliance.cases.models import Alert
 from compliance.cases.services.decisions import close_for_transaction, close_screening_alert
 from compliance.cases.services.opening import open_alert, screening_key
+from compliance.monitoring.rulebook import PUBLISH_RULE, publish_rule
 from compliance.screening.models import ScreeningHit
+from nexafi.approvals.registry import approval_kind
 from nexafi.outbox.registry import Event, subscribe
+
+
+@approval_kind(
+    PUBLISH_RULE,
+    permission_request="compliance.manage_rules",
+    permission_decide="compliance.manage_rules",
+    permission_view="compliance.view",
+)
+def publish_approved_rule(payload: dict[str, Any]) -> None:
+    """Put the parameters that a second person approved in force."""
+    publish_rule(
+        code=payload["code"],
+        parameters=payload["parameters"],
+        note=payload["reason"],
+        replaces=payload["replaces_version"],
+    )
 
 
 @subscribe(

@@ -7,11 +7,23 @@ from typing import Any, Final
 from django.db import connection, transaction
 
 from audit.services.record import record
+from compliance.exceptions import RuleChanged
 from compliance.monitoring import rules
 from compliance.monitoring.activity import LONGEST_WINDOW
 from compliance.monitoring.models import Rule
+from nexafi.approvals.models import Approval, Person
+from nexafi.approvals.services import request_approval
 from nexafi.core.errors import InvalidInput
 
+PUBLISH_RULE: Final = "compliance.publish_rule"  # the kind of approval
+_SCORE: Final = (0, 100)
+_BOUNDS: Final = {  # rules divide by thresholds; amounts in major units stay far from a bigint's end in minor ones
+    "threshold": (1, 10**12),
+    "band_from": (0, 10**12),
+    "min_count": (1, 10**6),
+    "hours": (1, LONGEST_WINDOW // timedelta(hours=1)),  # no older activity is kept
+    "days": (1, 36_500),
+}
 _TTL: Final = 5.0  # seconds after which every process has seen a change
 _cached: tuple[float, dict[str, Rule]] | None = None
 
@@ -30,12 +42,33 @@ def forget_rules() -> None:
     _cached = None
 
 
-def publish_rule(*, code: str, parameters: dict[str, Any], note: str) -> Rule:
-    """Put a new version of a rule's parameters in force. Raises InvalidInput for another set of parameter names or a
-    negative value."""
+def request_rule(*, code: str, parameters: dict[str, Any], maker: Person, reason: str) -> Approval:
+    """Ask a second person to put new parameters in force; `publish_rule` runs when they approve.
+
+    Raises InvalidInput for an unknown rule, another set of parameter names or a value out of bounds; Forbidden.
+    """
+    _validate(code, parameters)
+    current = Rule.objects.get(code=code, is_live=True)
+    return request_approval(
+        kind=PUBLISH_RULE,
+        payload={"code": code, "parameters": parameters, "replaces_version": current.version, "reason": reason},
+        maker=maker,
+        reason=reason,
+        target_type="rule",
+        target_id=current.pk,
+    )
+
+
+def publish_rule(*, code: str, parameters: dict[str, Any], note: str, replaces: int | None = None) -> Rule:
+    """Put a new version of a rule's parameters in force.
+
+    Raises InvalidInput as `request_rule` does, RuleChanged when the version in force is not the one that it `replaces`.
+    """
     _validate(code, parameters)
     with transaction.atomic():
         current = Rule.objects.select_for_update().filter(code=code, is_live=True).first()
+        if replaces is not None and (current is None or current.version != replaces):
+            raise RuleChanged
         if current is not None:
             Rule.objects.filter(pk=current.pk).update(is_live=False)
         version = current.version + 1 if current else 1
@@ -49,10 +82,20 @@ def publish_rule(*, code: str, parameters: dict[str, Any], note: str) -> Rule:
 def _validate(code: str, parameters: dict[str, Any]) -> None:
     if code not in rules.RULES or set(parameters) != set(rules.DEFAULTS[code]):
         raise InvalidInput(f"{code} is not a rule with these parameters.", pointer="/parameters")
-    if any(not isinstance(value, int) or isinstance(value, bool) or value < 0 for value in parameters.values()):
-        raise InvalidInput("Parameters are whole numbers from 0.", pointer="/parameters")
-    if parameters.get("hours", 0) > LONGEST_WINDOW / timedelta(hours=1):
-        raise InvalidInput(f"Activity is kept for {LONGEST_WINDOW.days} days only.", pointer="/parameters/hours")
+    for name, value in parameters.items():
+        least, most = bounds_of(name)
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            wanted = f"{name} is a whole number from {least:,} to {most:,}."
+            raise InvalidInput(wanted, pointer=f"/parameters/{name}")
+    if parameters.get("score_double", _SCORE[1]) < parameters.get("score", 0):
+        raise InvalidInput("More money may not lower a score.", pointer="/parameters/score_double")
+    if parameters.get("band_from", 0) >= parameters["threshold"]:
+        raise InvalidInput("The band ends at the threshold.", pointer="/parameters/band_from")
+
+
+def bounds_of(parameter: str) -> tuple[int, int]:
+    """The least and the greatest value of a parameter: a score, if it is not named otherwise."""
+    return _BOUNDS.get(parameter, _SCORE)
 
 
 def install_defaults(**kwargs: object) -> None:

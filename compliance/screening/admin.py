@@ -16,8 +16,9 @@ from compliance.screening import tiles  # noqa: F401  registers the dashboard's 
 from compliance.screening.models import EntryRevision, ScreeningHit, WatchlistEntry, WatchlistSnapshot
 from compliance.screening.presentation import STATUS_TONES, entry_details, percent, score_tone
 from compliance.screening.selectors import entries_like, hits_behind, list_status
-from compliance.screening.services.resolve import resolve_hit
+from compliance.screening.services.resolve import ALLOW_PAIR, decide_hit
 from compliance.screening.types import DateRange
+from nexafi.approvals.models import Approval
 from nexafi.console.admin import ConsoleModelAdmin, opens_on, service_action
 from nexafi.console.formats import badge, local_time
 
@@ -72,6 +73,7 @@ class ScreeningHitPage(ConsoleModelAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         hit = context["original"]
         context["others"] = [each for each in hits_behind(hit.run_id) if each.pk != hit.pk]
+        context["waiting"] = Approval.objects.waiting_about(ALLOW_PAIR, hit.pk)
         context["starter"] = any(status.starter for status in list_status())
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -89,21 +91,27 @@ class ScreeningHitPage(ConsoleModelAdmin):
         key="t",
     )
     def true_match(self, request: HttpRequest, object_id: str, data: dict[str, Any]) -> str:
-        resolve_hit(UUID(object_id), decision="true_match", reason=data["reason"])
+        _decide(request, object_id, "true_match", data)
         return "Recorded as a true match."
 
     @service_action(
         label="False positive",
         permission="compliance.decide_alerts",
         title="False positive: the two are different",
-        description="This pair stays silent until the list entry or the customer changes.",
+        description="For a customer a second person approves it; then this pair stays silent until the list entry or "
+        "the customer changes.",
         icon="how_to_reg",
         variant=ActionVariant.SUCCESS,
         key="f",
     )
     def false_positive(self, request: HttpRequest, object_id: str, data: dict[str, Any]) -> str:
-        resolve_hit(UUID(object_id), decision="false_positive", reason=data["reason"])
-        return "Recorded as a false positive."
+        approval = _decide(request, object_id, "false_positive", data)
+        return "It waits for a second person's approval." if approval else "Recorded as a false positive."
+
+
+def _decide(request: HttpRequest, object_id: str, decision: str, data: dict[str, Any]) -> Approval | None:
+    maker: Any = request.user
+    return decide_hit(UUID(object_id), decision=decision, reason=data["reason"], maker=maker)
 
 
 @admin.register(WatchlistSnapshot)

@@ -41,3 +41,15 @@ class HitResolved(Conflict):
     """Somebody has already decided this hit."""
 
     code, title = "hit_already_resolved", "The hit is already resolved"
+
+
+class DecisionWaiting(Conflict):
+    """Somebody has called this hit a false positive; a second person has yet to approve it."""
+
+    code, title = "decision_waiting", "A decision on the hit waits for approval"
+
+
+class HitOutdated(Conflict):
+    """The customer's name, birth date or country is no longer what the maker of the request looked at."""
+
+    code, title = "hit_outdated", "The customer has changed since"

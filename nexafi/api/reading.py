@@ -9,7 +9,7 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from rest_framework.serializers import BaseSerializer
@@ -23,12 +23,12 @@ Node = TypeVar("Node", bound=ast.AST)
 
 @dataclass
 class Reading:
-    """`body` and `query` are serializer classes; `output` is one, or the JSON schema of what a function returns."""
+    """`body` and `query` are serializer classes; `outputs` holds one, or the JSON schema of what a function returns, by
+    status."""
 
     body: Any = None
     query: Any = None
-    output: Any = None
-    status: int = 200
+    outputs: dict[int, Any] = field(default_factory=dict)
     paged: bool = False
     matches: bool = False  # honours If-Match
 
@@ -61,9 +61,10 @@ def _read_function(name: str, call: ast.Call, caller: Callable[..., Any], readin
     elif name == "Response":
         status = next((keyword.value for keyword in call.keywords if keyword.arg == "status"), None)
         given = status.value if isinstance(status, ast.Constant) else None
-        reading.status = given if isinstance(given, int) else 200 if call.args else 204
-        if call.args:
-            reading.output = _serialized(call.args[0], caller) or shape(call.args[0], caller)
+        code = given if isinstance(given, int) else 200 if call.args else 204
+        reading.outputs[code] = (
+            (_serialized(call.args[0], caller) or shape(call.args[0], caller)) if call.args else None
+        )
     else:
         helper = _resolve(call.func, caller)
         if inspect.isfunction(helper) and helper is not caller and helper.__module__ == caller.__module__:
@@ -83,7 +84,7 @@ def _read_query(name: str, arguments: list[ast.expr], method: Callable[..., Any]
     if isinstance(render, ast.Call) and render.args:  # partial(render, ...) and its like
         render = render.args[0]
     output = _resolve(render, method)
-    reading.output = output if _is_serializer(output) else _returned(output, 0)
+    reading.outputs[200] = output if _is_serializer(output) else _returned(output, 0)
 
 
 def shape(node: ast.expr, function: Callable[..., Any], depth: int = 0) -> dict[str, Any]:

@@ -66,11 +66,14 @@ class Schema(AutoSchema):
         return self.reading.body
 
     def get_response_serializers(self) -> Any:
-        reading = self.reading
-        if reading.status == 204:
-            return {204: None}
-        output = self._output(reading.output)
-        return {reading.status: page_schema(output) if reading.paged else output}
+        outputs = self.reading.outputs or {200: None}
+        return {status: self._response(status, output) for status, output in sorted(outputs.items())}
+
+    def _response(self, status: int, output: Any) -> Any:
+        if status == 204:
+            return None
+        schema = self._output(output)
+        return page_schema(schema) if self.reading.paged else schema
 
     def _output(self, output: Any) -> Any:
         """The schema of what a serializer class or a function gives."""

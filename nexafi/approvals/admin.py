@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from unfold.enums import ActionVariant
 
 from nexafi.approvals.models import Approval
+from nexafi.approvals.registry import decided_by
 from nexafi.approvals.services import approve, reject
 from nexafi.console.admin import ConsoleModelAdmin, service_action
 from nexafi.console.dashboard import Tile, Tone, register_tile
@@ -53,6 +54,13 @@ class ApprovalPage(ConsoleModelAdmin):
     def offered(self, obj: Approval) -> Collection[str]:
         return self.actions_detail if obj.status == Approval.Status.REQUESTED else ()
 
+    def get_actions_detail(self, request: HttpRequest, object_id: str | int) -> list[Any]:
+        """Nothing to who asked for it, or may not decide this kind."""
+        user: Any = request.user
+        approval: Any = self.get_object(request, str(object_id))
+        may_decide = approval.kind in decided_by(user.may) and approval.maker_id != user.pk
+        return super().get_actions_detail(request, object_id) if may_decide else []
+
     @admin.display(description="Requested", ordering="requested_at")
     def asked(self, approval: Approval) -> str:
         return local_time(approval.requested_at)
@@ -83,7 +91,11 @@ class ApprovalPage(ConsoleModelAdmin):
 
     @admin.display(description="What will be done")
     def what(self, approval: Approval) -> SafeString:
-        rows = format_html_join("", "<tr><th>{}</th><td>{}</td></tr>", sorted(approval.payload.items()))
+        rows = format_html_join(
+            "",
+            "<tr><th>{}</th><td>{}</td></tr>",
+            ((name, _shown(each)) for name, each in sorted(approval.payload.items())),
+        )
         return format_html('<table class="nx-table">{}</table>', rows)
 
     @admin.display(description="Unaltered since requested")
@@ -118,11 +130,19 @@ class ApprovalPage(ConsoleModelAdmin):
         return "Rejected."
 
 
+def _shown(value: Any) -> str:
+    """A value of a payload in words: a map as "threshold 500, score 55"."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name.replace('_', ' ')} {each}" for name, each in value.items())
+    return str(value)
+
+
 @register_tile(order=40, permission="approvals.decide")
 def waiting_requests(request: HttpRequest) -> Tile:
     """Requests that this user may be the second person for."""
     user: Any = request.user
-    waiting = Approval.objects.waiting().exclude(maker_id=user.pk)[:COUNT_CAP].count()
+    mine = Approval.objects.waiting().filter(kind__in=decided_by(user.may)).exclude(maker_id=user.pk)
+    waiting = mine[:COUNT_CAP].count()
     return Tile(
         title="Approvals waiting",
         value=f"{waiting}+" if waiting == COUNT_CAP else str(waiting),

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from nexafi.approvals.registry import hidden_from
 from nexafi.core import clock
 from nexafi.core import json as strict_json
 from nexafi.core.fields import UUID7Field
@@ -22,11 +23,16 @@ class Person(Protocol):
 
 class ApprovalQuerySet(models.QuerySet["Approval"]):
     def visible_to(self, user: Person) -> "ApprovalQuerySet":
-        """All requests for those who may view them, else only one's own."""
-        return self if user.may("approvals.view") else self.filter(maker_id=user.pk)
+        """One's own, and for those who may view requests all of the kinds that they may look into."""
+        own = Q(maker_id=user.pk)
+        return self.filter(own | ~Q(kind__in=hidden_from(user.may)) if user.may("approvals.view") else own)
 
     def waiting(self) -> "ApprovalQuerySet":
         return self.filter(status=Approval.Status.REQUESTED)
+
+    def waiting_about(self, kind: str, target_id: object) -> "Approval | None":
+        """The request of this kind that waits about an object: few wait at a time, and an index holds them."""
+        return self.waiting().filter(kind=kind, target_id=str(target_id)).first()
 
 
 class Approval(models.Model):

@@ -27,11 +27,12 @@ Executor = Callable[[dict[str, Any]], object]
 
 @dataclass(frozen=True)
 class ApprovalKind:
-    """An act that takes two people: who may ask, who may decide, how long a request waits, what approval does."""
+    """An act that takes two people: who may ask, decide and look on, how long a request waits, what approval does."""
 
     name: str
     permission_request: str
     permission_decide: str
+    permission_view: str
     lifetime: timedelta
     execute: Executor
 
@@ -44,12 +45,13 @@ def approval_kind(
     *,
     permission_request: str,
     permission_decide: str = "approvals.decide",
+    permission_view: str = "approvals.view",
     lifetime: timedelta = timedelta(days=7),
 ) -> Callable[[Executor], Executor]:
     """Register the decorated function as what approving a request of this kind does."""
 
     def decorate(execute: Executor) -> Executor:
-        _kinds[name] = ApprovalKind(name, permission_request, permission_decide, lifetime, execute)
+        _kinds[name] = ApprovalKind(name, permission_request, permission_decide, permission_view, lifetime, execute)
         return execute
 
     return decorate
@@ -61,3 +63,13 @@ def kind_of(name: str) -> ApprovalKind:
         return _kinds[name]
     except KeyError:
         raise LookupError(f"No approval kind {name!r} is registered.") from None
+
+
+def decided_by(may: Callable[[str], bool]) -> list[str]:
+    """The kinds that a user who holds what `may` tells can decide, except on a request of their own."""
+    return [kind.name for kind in _kinds.values() if may(kind.permission_decide)]
+
+
+def hidden_from(may: Callable[[str], bool]) -> list[str]:
+    """The kinds whose requests are not for this user's eyes."""
+    return [kind.name for kind in _kinds.values() if not may(kind.permission_view)]

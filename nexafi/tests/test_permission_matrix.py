@@ -48,6 +48,7 @@ MATRIX = {
     "POST /aml/alerts/{alert_id}/reject": "O",
     "POST /aml/alerts/{alert_id}/release": "O",
     "POST /aml/check": "NO",
+    "POST /aml/rules": "O",
     "GET /aml/rules": "NOU",
     "GET /analytics/income": "C",
     "GET /analytics/spending": "C",

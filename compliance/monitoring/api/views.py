@@ -4,20 +4,24 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from rest_framework.fields import DictField
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Customer
 from compliance.monitoring import rules
 from compliance.monitoring.models import Rule
+from compliance.monitoring.rulebook import request_rule
 from compliance.monitoring.services import check_transaction
 from compliance.types import Decision
 from nexafi.api.serializers import (
     AmountField,
     CharField,
+    ChoiceField,
     CountryField,
     CurrencyField,
     DateTimeField,
+    IntegerField,
     ListFilters,
     StrictSerializer,
     UUIDField,
@@ -100,13 +104,26 @@ class RuleFilters(ListFilters):
     orderings = ("code", "-code")
 
 
-class RulesView(ApiView):
-    """GET /aml/rules: what is in force."""
+class NewRule(StrictSerializer):
+    """New parameters of a rule, and why."""
 
-    access = {"GET": "compliance.view"}
+    code = ChoiceField(choices=list(rules.RULES))
+    parameters = DictField(child=IntegerField(), help_text="All parameters of the rule, as GET names them.")
+    reason = CharField(max_length=1000, multiline=True)
+
+
+class RulesView(ApiView):
+    access = {"GET": "compliance.view", "POST": "compliance.manage_rules"}
 
     def get(self, request: Request) -> Response:
+        """What is in force."""
         return self.list(Rule.objects.filter(is_live=True), RuleFilters, rule_body)
+
+    def post(self, request: Request) -> Response:
+        """Ask for new parameters of a rule; they go live when a second person approves."""
+        maker: Any = request.user  # signed in: the permission was checked
+        approval = request_rule(maker=maker, **self.body(NewRule))
+        return Response({"approval_id": approval.id, "status": approval.status}, status=202)
 
 
 def rule_body(rule: Rule) -> dict[str, Any]:

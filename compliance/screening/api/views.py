@@ -1,5 +1,6 @@
 """Screening over HTTP."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -18,7 +19,7 @@ from compliance.screening.api.serializers import (
 )
 from compliance.screening.models import ScreeningHit
 from compliance.screening.selectors import list_status
-from compliance.screening.services.resolve import resolve_hit
+from compliance.screening.services.resolve import decide_hit
 from compliance.screening.services.screening import screen_batch, screen_name
 from nexafi.api.views import ApiView
 
@@ -66,7 +67,11 @@ class ResolveHitView(ApiView):
     access = {"POST": "compliance.decide_alerts"}
 
     def post(self, request: Request, hit_id: UUID) -> Response:
-        resolve_hit(hit_id, **self.body(ResolveRequest))
+        """A customer's false positive is for a second person to approve: 202, and the hit stays open until then."""
+        maker: Any = request.user  # signed in: the permission was checked
+        approval = decide_hit(hit_id, maker=maker, **self.body(ResolveRequest))
+        if approval is not None:
+            return Response({"approval_id": approval.id, "status": approval.status, "hit_id": hit_id}, status=202)
         return Response(hit_body(_hits(request).get(pk=hit_id)))
 
 

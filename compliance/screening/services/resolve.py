@@ -7,17 +7,35 @@ from django.db import transaction
 from accounts.models import Customer, Membership
 from audit.services.record import record
 from compliance.exceptions import OwnCase, ReasonRequired
-from compliance.screening.exceptions import HitNotFound, HitResolved
+from compliance.screening.exceptions import DecisionWaiting, HitNotFound, HitOutdated, HitResolved
 from compliance.screening.matching.config import CONFIG
 from compliance.screening.models import FalsePositive, ScreeningHit, ScreeningVerdict
 from compliance.screening.services.customers import customer_query, subject_hash
 from compliance.screening.types import Result
+from nexafi.approvals.models import Approval, Person
+from nexafi.approvals.services import request_approval
 from nexafi.core import clock
 from nexafi.core.context import current_actor
 from nexafi.outbox.services.publish import publish
 
 Status = ScreeningHit.Status
 DECISIONS = (Status.TRUE_MATCH, Status.FALSE_POSITIVE)
+ALLOW_PAIR = "compliance.allow_pair"  # the kind of approval
+
+
+@transaction.atomic
+def decide_hit(hit_id: UUID, *, decision: str, reason: str, maker: Person) -> Approval | None:
+    """Take one person's decision on an open hit.
+
+    It holds at once, but for a false positive of a customer, which would silence the pair from now on: the hit stays
+    open until a second person approves the request that is returned.
+    Raises HitNotFound, HitResolved, ReasonRequired, OwnCase, DecisionWaiting.
+    """
+    hit = _lock_open(hit_id)
+    if hit.customer and decision == Status.FALSE_POSITIVE:
+        return _request_silence(hit, hit.customer, maker, reason)
+    _resolve(hit, Status(decision), reason)
+    return None
 
 
 @transaction.atomic
@@ -27,8 +45,38 @@ def resolve_hit(hit_id: UUID, *, decision: str, reason: str) -> ScreeningHit:
     A false positive silences this pair until the entry or the customer changes.
     Raises HitNotFound, HitResolved, ReasonRequired, OwnCase.
     """
-    if not reason.strip():
-        raise ReasonRequired(pointer="/reason")
+    return _resolve(_lock_open(hit_id), Status(decision), reason)
+
+
+@transaction.atomic
+def silence_pair(hit_id: UUID, *, subject: str, reason: str) -> ScreeningHit:
+    """Carry out an approved false positive, of the customer as `subject` (a subject_hash) says that they were.
+
+    Raises HitOutdated when they changed since, and what `resolve_hit` raises.
+    """
+    hit = _lock_open(hit_id)
+    assert hit.customer, "only a customer's pair is silenced"
+    if subject_hash(customer_query(hit.customer)) != subject:
+        raise HitOutdated
+    return _resolve(hit, Status.FALSE_POSITIVE, reason)
+
+
+def _request_silence(hit: ScreeningHit, customer: Customer, maker: Person, reason: str) -> Approval:
+    if Approval.objects.waiting_about(ALLOW_PAIR, hit.pk):
+        raise DecisionWaiting
+    subject = subject_hash(customer_query(customer))
+    return request_approval(
+        kind=ALLOW_PAIR,
+        payload={"hit_id": str(hit.pk), "decision": Status.FALSE_POSITIVE.value, "subject": subject, "reason": reason},
+        maker=maker,
+        reason=reason,
+        target_type="screening_hit",
+        target_id=hit.pk,
+    )
+
+
+def _lock_open(hit_id: UUID) -> ScreeningHit:
+    """The hit, locked until the transaction ends. Raises HitNotFound, HitResolved, OwnCase."""
     hit = ScreeningHit.objects.select_for_update().filter(pk=hit_id).first()
     if hit is None:
         raise HitNotFound
@@ -36,7 +84,13 @@ def resolve_hit(hit_id: UUID, *, decision: str, reason: str) -> ScreeningHit:
         raise HitResolved
     if hit.customer:
         _refuse_own(hit.customer)
-    _decide(hit, Status(decision), reason.strip())
+    return hit
+
+
+def _resolve(hit: ScreeningHit, decision: Status, reason: str) -> ScreeningHit:
+    if not reason.strip():
+        raise ReasonRequired(pointer="/reason")
+    _decide(hit, decision, reason.strip())
     if hit.customer:
         _apply(hit, hit.customer)
     return hit

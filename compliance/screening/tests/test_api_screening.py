@@ -3,13 +3,22 @@
 import pytest
 
 from accounts.tests.factories import make_customer, make_user, signed_in_client
-from compliance.screening.models import ScreeningHit
+from compliance.screening.models import FalsePositive, ScreeningHit
 from compliance.screening.services.screening import screen_customer
+from compliance.screening.types import Result
 
 pytestmark = pytest.mark.django_db
 
 SCREEN = "/api/v1/sanctions/screen"
 HITS = "/api/v1/sanctions/hits"
+FALSE_POSITIVE = {"decision": "false_positive", "reason": "Another birth date."}
+AGREED = {"reason": "Compared the passports again."}
+
+
+def hit_of(customer):
+    """The hit of a customer who resembles a list entry."""
+    screen_customer(customer.pk)
+    return ScreeningHit.objects.get()
 
 
 @pytest.fixture
@@ -75,19 +84,67 @@ def test_an_officer_decides_a_hit_once_and_gives_a_reason(starter, officer):
     screen_customer(customer.pk)
     hit = officer.get(HITS, {"status": "open", "customer_id": str(customer.pk)}).json()["results"][0]
     url = f"{HITS}/{hit['id']}/resolve"
-    assert officer.post(url, {"decision": "false_positive"}).status_code == 400
-    answer = officer.post(url, {"decision": "false_positive", "reason": "Another birth date."})
-    assert (answer.status_code, answer.json()["status"]) == (200, "false_positive")
-    again = officer.post(url, {"decision": "true_match", "reason": "Changed my mind."})
+    assert officer.post(url, {"decision": "true_match"}).status_code == 400
+    answer = officer.post(url, {"decision": "true_match", "reason": "The same passport."})
+    assert (answer.status_code, answer.json()["status"]) == (200, "true_match")
+    again = officer.post(url, FALSE_POSITIVE)
     assert (again.status_code, again.json()["code"]) == (409, "hit_already_resolved")
 
 
-def test_nobody_decides_about_a_customer_of_their_own(starter):
-    user = make_user("compliance_officer", "customer")
-    screen_customer(make_customer(user, name="Muammar Gaddafi").pk)
+def test_a_false_positive_of_a_customer_holds_when_a_second_officer_approves(starter, officer):
+    hit = hit_of(customer := make_customer(name="Muammar Gaddafi"))
+    asked = officer.post(f"{HITS}/{hit.pk}/resolve", FALSE_POSITIVE)
+    assert (asked.status_code, asked.json()["status"]) == (202, "requested")
+    again = officer.post(f"{HITS}/{hit.pk}/resolve", FALSE_POSITIVE)
+    assert (again.status_code, again.json()["code"]) == (409, "decision_waiting")
+    approve = f"/api/v1/approvals/{asked.json()['approval_id']}/approve"
+    assert officer.post(approve, AGREED).json()["code"] == "self_approval"
+    assert screen_customer(customer.pk) != Result.CLEAR
+    second = make_user("compliance_officer")
+    assert signed_in_client(second).post(approve, AGREED).status_code == 200
+    hit.refresh_from_db()
+    assert (hit.status, hit.reason, hit.resolved_by) == ("false_positive", "Another birth date.", f"user:{second.pk}")
+    assert screen_customer(customer.pk) == Result.CLEAR
+
+
+def test_an_approval_does_not_cover_what_the_customer_has_become_since(starter, officer):
+    hit = hit_of(customer := make_customer(name="Muammar Gaddafi"))
+    asked = officer.post(f"{HITS}/{hit.pk}/resolve", FALSE_POSITIVE).json()
+    customer.nationality = "LY"
+    customer.save()
+    second = signed_in_client(make_user("compliance_officer"))
+    answer = second.post(f"/api/v1/approvals/{asked['approval_id']}/approve", AGREED)
+    assert (answer.status_code, answer.json()["code"]) == (409, "hit_outdated")
+    assert not FalsePositive.objects.exists()
+
+
+def test_a_false_positive_of_a_mere_name_silences_nothing_and_takes_one_person(starter, officer, analyst):
+    analyst.post(SCREEN, {"entity_name": "Bank Melli", "entity_type": "organization"})
     hit = ScreeningHit.objects.get()
-    answer = signed_in_client(user).post(f"{HITS}/{hit.pk}/resolve", {"decision": "false_positive", "reason": "Me."})
+    answer = officer.post(f"{HITS}/{hit.pk}/resolve", FALSE_POSITIVE)
+    assert (answer.status_code, answer.json()["status"]) == (200, "false_positive")
+
+
+def test_requests_about_hits_are_for_compliance_alone(starter, officer):
+    hit = hit_of(make_customer(name="Muammar Gaddafi"))
+    approval_id = officer.post(f"{HITS}/{hit.pk}/resolve", FALSE_POSITIVE).json()["approval_id"]
+    for role, seen in (("auditor", 1), ("compliance_officer", 1), ("accountant", 0), ("admin", 0)):
+        listed = signed_in_client(make_user(role)).get("/api/v1/approvals").json()["results"]
+        assert len(listed) == seen, role
+    answer = signed_in_client(make_user("accountant")).post(f"/api/v1/approvals/{approval_id}/approve", AGREED)
+    assert answer.status_code == 404
+
+
+def test_nobody_decides_about_a_customer_of_their_own(starter, officer):
+    user = make_user("compliance_officer", "customer")
+    hit = hit_of(make_customer(user, name="Muammar Gaddafi"))
+    answer = signed_in_client(user).post(f"{HITS}/{hit.pk}/resolve", FALSE_POSITIVE)
     assert (answer.status_code, answer.json()["code"]) == (403, "own_case")
+    asked = officer.post(f"{HITS}/{hit.pk}/resolve", FALSE_POSITIVE).json()
+    answer = signed_in_client(user).post(f"/api/v1/approvals/{asked['approval_id']}/approve", AGREED)
+    assert (answer.status_code, answer.json()["code"]) == (403, "own_case")
+    hit.refresh_from_db()
+    assert hit.status == "open"
 
 
 def test_asking_again_does_not_fill_the_queue(starter, analyst):

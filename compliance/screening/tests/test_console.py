@@ -1,11 +1,14 @@
 """The console's pages of screening: they open, show the comparison, and take a decision with a reason."""
 
+import re
+
 import pytest
 from django.test import Client
 
 from accounts.tests.factories import make_customer, make_user
 from compliance.screening.models import ScreeningHit, WatchlistEntry, WatchlistSnapshot
 from compliance.screening.services.screening import screen_customer
+from nexafi.approvals.models import Approval
 
 pytestmark = pytest.mark.django_db
 
@@ -14,6 +17,12 @@ def console(role="compliance_officer"):
     client = Client()
     client.force_login(make_user(role), backend="django.contrib.auth.backends.ModelBackend")
     return client
+
+
+def waiting_tile(client):
+    """How many requests the dashboard says that one may decide."""
+    dashboard = client.get("/console/").content.decode()
+    return re.search(r"Approvals waiting.*?nx-tile__value[^>]*>\s*(\d+)", dashboard, re.DOTALL)[1]
 
 
 @pytest.fixture
@@ -31,12 +40,21 @@ def test_the_queue_and_the_page_show_both_sides(hit):
         assert text in page
 
 
-def test_a_decision_needs_a_reason_and_is_taken_once(hit):
-    client = console()
-    url = f"/console/compliance/screeninghit/{hit.pk}/false_positive/"
-    client.post(url, {"reason": "short", "_form_submitted": "True"})
-    assert ScreeningHit.objects.get().status == "open"
-    client.post(url, {"reason": "Born 48 years later, another person.", "_form_submitted": "True"})
+def test_a_decision_needs_a_reason_and_a_false_positive_a_second_officer(hit):
+    maker, checker = console(), console()
+    page = f"/console/compliance/screeninghit/{hit.pk}"
+    maker.post(f"{page}/false_positive/", {"reason": "short", "_form_submitted": "True"})
+    assert not Approval.objects.exists()
+    reason = {"reason": "Born 48 years later, another person.", "_form_submitted": "True"}
+    maker.post(f"{page}/false_positive/", reason)
+    asked = f"/console/approvals/approval/{Approval.objects.get().pk}"
+    assert f'href="{asked}/change/"' in checker.get(f"{page}/change/").content.decode()
+    assert f"{asked}/approve/" not in maker.get(f"{asked}/change/").content.decode()
+    shown = checker.get(f"{asked}/change/").content.decode()
+    assert f"{asked}/approve/" in shown
+    assert f"{page}/change/" in shown
+    assert [waiting_tile(client) for client in (checker, maker, console("accountant"))] == ["1", "0", "0"]
+    checker.post(f"{asked}/approve/", {"reason": "Compared the two again.", "_form_submitted": "True"})
     hit.refresh_from_db()
     assert (hit.status, hit.reason) == ("false_positive", "Born 48 years later, another person.")
 
