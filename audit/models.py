@@ -11,7 +11,7 @@ class UnsealedEvent(models.Model):
 
     id = UUID7Field()
     body = models.BinaryField()  # the canonical bytes that are hashed
-    mac = models.BinaryField()  # HMAC-SHA-256 of the body: only the application can write events
+    mac = models.BinaryField()  # keyed BLAKE2b of the body: only the application can write events
     created_at = models.DateTimeField(default=clock.now)
 
 

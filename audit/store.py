@@ -18,9 +18,15 @@ def insert_rows(model: type[Model], columns: Sequence[str], rows: Sequence[Seque
         elif len(rows) == 1:
             cursor.execute(statement, rows[0])
         else:
-            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)") as copy:
+                copy.set_types([_type(model._meta.get_field(name)) for name in columns])
                 for row in rows:
                     copy.write_row(row)
+
+
+def _type(field: Any) -> str:
+    """The column's type without its length: "varchar" for varchar(80)."""
+    return str(field.db_type(connection)).partition("(")[0]
 
 
 def _adapted(fields: Sequence[Any], row: Sequence[Any]) -> list[Any]:

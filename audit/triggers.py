@@ -23,8 +23,8 @@ _unsealed_kept = Trigger(
     level="STATEMENT",
     referencing="REFERENCING OLD TABLE AS deleted",
     postgresql="""
-        IF EXISTS (SELECT FROM deleted d WHERE NOT EXISTS (
-            SELECT FROM audit_auditevent e WHERE e.id = d.id AND e.body = d.body))
+        IF EXISTS (SELECT FROM deleted d WHERE d.body IS DISTINCT FROM (
+            SELECT e.body FROM audit_auditevent e WHERE e.id = d.id))
         THEN RAISE EXCEPTION 'an unsealed event may be deleted only once it is sealed'
             USING ERRCODE = 'integrity_constraint_violation';
         END IF;

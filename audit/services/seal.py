@@ -5,6 +5,7 @@ be skipped. One leader at a time (an advisory lock on PostgreSQL, the write lock
 """
 
 import time
+from typing import Any
 
 from django.db import transaction
 
@@ -18,8 +19,8 @@ from audit.selectors import edge_of
 from audit.store import insert_rows
 from nexafi.core import locks
 
-BATCH = 1000
-_COLUMNS = ("seq", "body", "hashes", *Columns._fields)
+BATCH = 2000
+_COLUMNS = ("seq", "hashes", "body", *Columns._fields)
 _LEADER = "audit.sequencer"
 
 
@@ -30,7 +31,7 @@ def seal_pending(*, seconds: float = 5) -> int:
     Raises TreeDamaged when the tree, its last head or the outside anchor disagree.
     """
     deadline, total = time.monotonic() + seconds, 0
-    while UnsealedEvent.objects.exists():
+    while UnsealedEvent.objects.values("id").first():  # by index: exists() would read past every deleted row
         sealed = _seal_batch()
         total += sealed
         if sealed < BATCH or time.monotonic() > deadline:
@@ -47,23 +48,27 @@ def _seal_batch() -> int:
     if claimed:
         tree = _load_tree()
         before = tree.size
-        leaves = [(tree.size, body, tree.append(leaf_hash(body)), *columns) for body, columns in claimed]
+        leaves = [(tree.size, tree.append(leaf_hash(body)), body, *columns) for body, columns in claimed]
         insert_rows(AuditEvent, _COLUMNS, leaves)
-        _forget_since(before)
+        _forget_newest(len(leaves))
         _sign_head(tree, previous_size=before)
     return len(claimed)
 
 
-def _claim() -> list[tuple[bytes, Columns]]:
+def _claim() -> list[tuple[bytes, tuple[Any, ...]]]:
     """The oldest BATCH events, without those that the application did not write: body and search columns."""
-    rows = UnsealedEvent.objects.order_by("id").values_list("id", "body", "mac")[:BATCH]
-    pairs = [(bytes(body), genuine_columns(event_id, bytes(body), bytes(mac))) for event_id, body, mac in rows]
-    return [(body, columns) for body, columns in pairs if columns]
+    claimed = []
+    for event_id, body, mac in UnsealedEvent.objects.order_by("id").values_list("id", "body", "mac")[:BATCH]:
+        columns = genuine_columns(event_id, bytes(body), bytes(mac))
+        if columns:
+            claimed.append((bytes(body), (event_id, *columns[1:])))
+    return claimed
 
 
-def _forget_since(seq: int) -> None:
-    """Delete the unsealed form of what this transaction sealed."""
-    UnsealedEvent.objects.filter(id__in=AuditEvent.objects.filter(seq__gte=seq).values("id"))._raw_delete("default")
+def _forget_newest(count: int) -> None:
+    """Delete the unsealed form of the last `count` events of the tree, which this transaction sealed."""
+    sealed = AuditEvent.objects.order_by("-seq").values("id")[:count]  # not "seq >= n": its plan may read every row
+    UnsealedEvent.objects.filter(id__in=sealed)._raw_delete("default")
 
 
 def _load_tree() -> Tree:
@@ -71,7 +76,8 @@ def _load_tree() -> Tree:
     head = TreeHead.objects.order_by("-size").first()
     size, root = (head.size, bytes(head.root)) if head else (0, EMPTY_ROOT)
     tree = Tree(size, edge_of(size))
-    if tree.root() != root or AuditEvent.objects.filter(seq__gte=size).exists():
+    last = AuditEvent.objects.order_by("-seq").values_list("seq", flat=True).first()
+    if tree.root() != root or (last is not None and last >= size):
         raise TreeDamaged(f"The stored tree does not match its head of size {size}.")
     _check_anchor(size)
     return tree

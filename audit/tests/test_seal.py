@@ -94,6 +94,23 @@ def test_nothing_is_sealed_over_a_shortened_log():
     assert UnsealedEvent.objects.count() == 1
 
 
+@pytest.mark.postgresql
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="asks PostgreSQL what it read")
+def test_sealing_costs_the_same_however_long_the_log_is():
+    """Nobody has analysed the table yet: the planner guesses, and must not guess that reading all of it is cheap."""
+    sealed_log(3000)
+    before = rows_scanned()
+    sealed_log(1)
+    assert rows_scanned() == before
+
+
+def rows_scanned():
+    query = "SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'audit_auditevent'"
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return cursor.fetchone()[0]
+
+
 def test_a_missing_event_is_named():
     ids = sealed_log(2) + record_events(1)
     stranger = uuid7()

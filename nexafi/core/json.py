@@ -101,16 +101,17 @@ def canonical(value: Any) -> bytes:
     Raises TypeError for floats and for anything JSON has no form for, so that nothing is hashed by accident.
     """
     _reject_floats(value)
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return text.encode("utf-8")
+    return _ENCODER.encode(value).encode("utf-8")
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+_LISTS = list, tuple
 
 
 def _reject_floats(value: Any) -> None:
     if isinstance(value, float):
         raise TypeError("Floats have no canonical form; use strings or integers.")
-    if isinstance(value, dict):
-        for item in value.values():
-            _reject_floats(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, _LISTS) else ()
+    for item in items:
+        if not isinstance(item, str):  # most are, and a call would cost more than the look
             _reject_floats(item)
