@@ -1,6 +1,6 @@
 """What the ledger refuses, with stable codes."""
 
-from nexafi.core.errors import BusinessRule, Conflict, InvalidInput, NotFound
+from nexafi.core.errors import BusinessRule, Conflict, InvalidInput, NotFound, ServiceUnavailable
 
 
 class UnknownAccount(NotFound):
@@ -75,6 +75,10 @@ class NotPosted(Conflict):
     code, title = "not_posted", "The entry is not posted"
 
 
+class CaptureTooLarge(BusinessRule):
+    code, title = "capture_limit_exceeded", "More than the pending entry may be posted for"
+
+
 class EntryExpired(Conflict):
     code, title = "entry_expired", "The pending entry has expired"
 
@@ -89,3 +93,11 @@ class RateUnavailable(BusinessRule):
     """No rate of that day: unknown, too old, or of a currency that is no longer quoted or no longer money."""
 
     code, title = "rate_unavailable", "There is no exchange rate"
+
+
+class LinkedEntryRefused(BusinessRule):
+    code, title = "linked_entry_refused", "An entry linked with this one was refused"
+
+
+class BatchContended(ServiceUnavailable):
+    code, title = "batch_contended", "The accounts of the batch keep changing; try again"

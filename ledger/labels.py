@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ledger.models import EntryLabel, JournalEntry
+from ledger.rows import EntryRow
 
 MAX_KEY: Final = 40
 MAX_VALUE: Final = 200
 
 
-def labels_of(entry: JournalEntry) -> list[EntryLabel]:
+def labels_of(entry: EntryRow | JournalEntry) -> list[EntryLabel]:
     """One label for each key of the entry's metadata that can be searched for.
 
     Text stands as it is, a whole number in digits, a boolean as true or false. Lists, maps and nulls, keys of more
@@ -18,7 +19,7 @@ def labels_of(entry: JournalEntry) -> list[EntryLabel]:
     return [EntryLabel(entry_id=entry.id, key=key, value=value) for key, value in _searchable(entry)]
 
 
-def _searchable(entry: JournalEntry) -> Iterator[tuple[str, str]]:
+def _searchable(entry: EntryRow | JournalEntry) -> Iterator[tuple[str, str]]:
     for key, value in entry.metadata.items():
         text = _text(value)
         if text is not None and len(key) <= MAX_KEY and len(text) <= MAX_VALUE:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from ledger.constants import MAX_AMOUNT, MAX_LINES
@@ -13,8 +13,7 @@ from nexafi.core.money import decimal_text
 _Line = tuple[int, UUID, int]  # number, account, minor units
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """One movement: `amount` minor units from a credit line to a debit line, by account and line number (from 1)."""
 
     debit: UUID

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from nexafi.core.money import Money
@@ -44,6 +44,10 @@ class EntryDraft:
     `status` is posted or pending (a hold, until `expires_at` if given). `external_id` is the caller's own unique id;
     `id` may be chosen by the caller (a UUIDv7 kept beforehand); `reverses` is set by the reversing service.
     `metadata` holds text, whole numbers, booleans, lists and maps.
+
+    `capture_limit`: a pending entry in one currency may be posted for up to this total instead of its own. `balancing`:
+    the amount of a two-line entry is the most to move; what limits allow is moved. `linked`: stands or falls with the
+    next entry of its batch.
     """
 
     lines: tuple[LineDraft, ...]
@@ -57,12 +61,23 @@ class EntryDraft:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     id: UUID | None = None
     reverses: UUID | None = None
+    capture_limit: Money | None = None
+    balancing: bool = False
+    linked: bool = False
 
     @classmethod
     def transfer(cls, *, debit: UUID, credit: UUID, amount: Money, **changes: Any) -> "EntryDraft":
         """The common two-line entry."""
         lines = (LineDraft(debit, Side.DEBIT, amount), LineDraft(credit, Side.CREDIT, amount))
         return cls(lines=lines, **changes)
+
+
+class Written(NamedTuple):
+    """An entry that was written: its id, and the amounts moved where a balancing entry left them to the ledger."""
+
+    id: UUID
+    recorded_at: datetime
+    amount: Money | None = None
 
 
 @dataclass(frozen=True)

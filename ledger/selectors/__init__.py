@@ -1,7 +1,7 @@
 """Reads of the ledger."""
 
 from ledger.selectors.balances import balance_as_of, balance_of, balances_of, balances_of_account, turnovers
-from ledger.selectors.entries import find_entry, lines_of, visible_lines
+from ledger.selectors.entries import find_entry, lines_of, moved_lines_of, visible_lines
 from ledger.selectors.reports import BalanceSheet, TrialBalance, balance_sheet, trial_balance
 from ledger.selectors.statements import Statement, statement
 
@@ -16,6 +16,7 @@ __all__ = [
     "balances_of_account",
     "find_entry",
     "lines_of",
+    "moved_lines_of",
     "statement",
     "trial_balance",
     "turnovers",

@@ -1,5 +1,6 @@
 """Entries with their lines."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from ledger.constants import PostingKind
@@ -20,12 +21,24 @@ def find_entry(entry_id: UUID) -> JournalEntry:
 
 def visible_lines(entry: JournalEntry) -> list[JournalLine]:
     """The lines as they were written, with their accounts, in order."""
-    written = PostingKind.PENDING if entry.pending else PostingKind.POST
-    return list(JournalLine.objects.filter(entry=entry, kind=written).select_related("account").order_by("line"))
+    return _lines(entry, PostingKind.PENDING if entry.pending else PostingKind.POST)
+
+
+def _lines(entry: JournalEntry, kind: PostingKind) -> list[JournalLine]:
+    return list(JournalLine.objects.filter(entry=entry, kind=kind).select_related("account").order_by("line"))
 
 
 def lines_of(entry: JournalEntry) -> list[LineDraft]:
     """The entry's lines exactly as they were given, in order."""
+    return _drafts(entry, visible_lines(entry))
+
+
+def moved_lines_of(entry: JournalEntry) -> list[LineDraft]:
+    """The lines with the amounts that moved: of a pending entry, what it was posted for (none while it is not)."""
+    return _drafts(entry, _lines(entry, PostingKind.CAPTURE if entry.pending else PostingKind.POST))
+
+
+def _drafts(entry: JournalEntry, lines: Iterable[JournalLine]) -> list[LineDraft]:
     return [
         LineDraft(
             account_id=line.account_id,
@@ -33,5 +46,5 @@ def lines_of(entry: JournalEntry) -> list[LineDraft]:
             amount=Money(line.debit or line.credit, line.currency),
             description=entry.line_descriptions.get(str(line.line), ""),
         )
-        for line in visible_lines(entry)
+        for line in lines
     ]

@@ -1,36 +1,52 @@
 """What may happen to an entry after it was written: a pending one ends, a posted one is reversed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
-from audit.services.record import record
+from audit.events import EventDraft, WrittenEvent, write
+from audit.models import UnsealedEvent
 from ledger.constants import PostingKind
 from ledger.digest import resolution_digest
-from ledger.exceptions import AlreadyResolved, AlreadyReversed, EntryExpired, NotPending, NotPosted, UnknownEntry
+from ledger.exceptions import (
+    AccountCurrencyMismatch,
+    AlreadyResolved,
+    AlreadyReversed,
+    CaptureTooLarge,
+    EntryExpired,
+    InvalidLines,
+    NotPending,
+    NotPosted,
+    UnknownEntry,
+)
 from ledger.models import EntryResolution, JournalEntry, Posting
 from ledger.refusals import typed_refusals
-from ledger.selectors import find_entry, lines_of
+from ledger.rows import PostingRow
+from ledger.selectors import find_entry, moved_lines_of
 from ledger.services.posting import post_entry
 from ledger.types import EntryDraft, EntryStatus, LineDraft
 from nexafi.approvals.models import Approval, Person
 from nexafi.approvals.services import request_approval
 from nexafi.core import clock
 from nexafi.core.context import current_actor
-from nexafi.db import bulk
+from nexafi.core.money import Money
+from nexafi.db.bulk import Rows, insert_atomically
 
 Outcome = EntryResolution.Outcome
 _KINDS = {Outcome.POSTED: PostingKind.CAPTURE, Outcome.VOIDED: PostingKind.VOID, Outcome.EXPIRED: PostingKind.EXPIRE}
 
 
-def post_pending(*, entry_id: UUID, reason: str = "") -> EntryResolution:
-    """Post a pending entry in full; its money moves with today's date.
+def post_pending(*, entry_id: UUID, amount: Money | None = None, reason: str = "") -> EntryResolution:
+    """Post a pending entry; its money moves with today's date.
 
-    Raises UnknownEntry, NotPending, EntryExpired (past `expires_at`), AlreadyResolved, AccountNotOpen.
+    `amount`, of an entry in one currency: post for this total instead, less than held (the rest is released) or, up to
+    the entry's limit, more. It is spread over the lines in proportion. Raises UnknownEntry, NotPending, EntryExpired
+    (past `expires_at`), AlreadyResolved, CaptureTooLarge, AccountCurrencyMismatch, InvalidLines (an amount too small to
+    reach every line), AccountNotOpen, AccountFrozen, InsufficientFunds (when posted for more).
     """
-    return _resolve(_pending_entry(entry_id, due=clock.now()), Outcome.POSTED, reason)
+    return _resolve(_pending_entry(entry_id, due=clock.now()), Outcome.POSTED, reason, amount)
 
 
 def void_pending(*, entry_id: UUID, reason: str = "") -> EntryResolution:
@@ -67,7 +83,7 @@ def _pending_entry(entry_id: UUID, due: datetime | None = None) -> JournalEntry:
     return entry
 
 
-def _resolve(entry: JournalEntry, outcome: Outcome, reason: str) -> EntryResolution:
+def _resolve(entry: JournalEntry, outcome: Outcome, reason: str, amount: Money | None = None) -> EntryResolution:
     actor, now = current_actor(), clock.now()
     resolution = EntryResolution(
         entry=entry,
@@ -78,34 +94,61 @@ def _resolve(entry: JournalEntry, outcome: Outcome, reason: str) -> EntryResolut
         actor_id=actor.id,
         request_id=actor.request_id,
     )
-    held = Posting.objects.filter(entry=entry, kind=PostingKind.PENDING).order_by("id")
-    postings = [_ending(posting, _KINDS[outcome], now) for posting in held]
-    with typed_refusals(), transaction.atomic():
-        resolution.audit_event_id = record(
-            f"ledger.entry_{outcome}",
-            target_type="ledger.journal_entry",
-            target_id=entry.id,
-            data={"resolution": resolution_digest(resolution, postings)},
-            reason=reason,
+    held = list(Posting.objects.filter(entry=entry, kind=PostingKind.PENDING).order_by("id"))
+    postings = [_ending(p, minor, _KINDS[outcome], now) for p, minor in zip(held, _shares(held, amount), strict=True)]
+    data = {"resolution": resolution_digest(resolution, postings)}
+    action = f"ledger.entry_{outcome}"
+    event = write(EventDraft(action, "ledger.journal_entry", entry.id, data, reason))
+    resolution.audit_event_id = event.id
+    with typed_refusals():
+        insert_atomically(
+            Rows(UnsealedEvent, WrittenEvent._fields, [event]),
+            [resolution],
+            Rows(Posting, PostingRow._fields, postings),
         )
-        bulk.insert([resolution], postings)
     return resolution
 
 
-def _ending(held: Posting, kind: PostingKind, now: datetime) -> Posting:
-    return Posting(
+def _shares(held: Sequence[Posting], amount: Money | None) -> list[int]:
+    """What each held posting is ended with, minor units: all of it, or its share of `amount`."""
+    if amount is None:
+        return [posting.amount for posting in held]
+    if {posting.currency for posting in held} != {amount.currency}:
+        raise AccountCurrencyMismatch("The amount is not in the entry's one currency.", pointer="/amount")
+    limit = sum(posting.capture_limit or posting.amount for posting in held)
+    if amount.minor > limit:
+        raise CaptureTooLarge(f"At most {Money(limit, amount.currency)} may be posted.", pointer="/amount")
+    shares = [share.minor for share in amount.allocate([posting.amount for posting in held])]
+    if min(shares) <= 0:
+        raise InvalidLines("The amount does not reach every line of the entry.", pointer="/amount")
+    return _within_limits(held, shares)
+
+
+def _within_limits(held: Sequence[Posting], shares: list[int]) -> list[int]:
+    """Rounding may put a share a unit above its posting's limit while another has room."""
+    limits = [posting.capture_limit or posting.amount for posting in held]
+    capped = [min(share, limit) for share, limit in zip(shares, limits, strict=True)]
+    left = sum(shares) - sum(capped)
+    for index, limit in enumerate(limits):
+        more = min(left, limit - capped[index])
+        capped[index], left = capped[index] + more, left - more
+    return capped
+
+
+def _ending(held: Posting, amount: int, kind: PostingKind, now: datetime) -> PostingRow:
+    return PostingRow(
         entry_id=held.entry_id,
-        kind=kind,
+        kind=kind.value,
         debit_id=held.debit_id,
         credit_id=held.credit_id,
-        amount=held.amount,
+        amount=amount,
         currency=held.currency,
         debit_line=held.debit_line,
         credit_line=held.credit_line,
-        pending_id=held.id,
-        released=held.amount,
         effective_date=now.date(),
         recorded_at=now,
+        pending_id=held.id,
+        released=held.amount,
     )
 
 
@@ -117,7 +160,7 @@ def reverse_entry(*, entry_id: UUID, reason: str, kind: str = "reversal") -> Jou
     entry = _posted_entry(entry_id)
     return post_entry(
         EntryDraft(
-            lines=tuple(_mirrored(lines_of(entry))),
+            lines=tuple(_mirrored(moved_lines_of(entry))),
             description=f"Reversal: {entry.description}"[:500],
             kind=kind,
             reference=entry.reference,

@@ -1,24 +1,54 @@
-"""Write journal entries: one or ten thousand with the same two statements."""
+"""Write journal entries: one or ten thousand with the same statement.
+
+The database decides. When it refuses, the whole statement is undone; the judge (ledger.judge) then tells which entry
+was at fault and why, and in a batch whose entries stand each for itself, which ones to write without it.
+"""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from audit.services.record import record
-from ledger.constants import MAX_ENTRIES, PostingKind
+from audit.events import EventDraft, WrittenEvent, write
+from audit.models import UnsealedEvent
+from ledger.constants import MAX_ENTRIES
 from ledger.digest import entry_digest
 from ledger.exceptions import InvalidLines
-from ledger.lines import Pair, pair_lines
+from ledger.judge import Judge
+from ledger.labels import labels_of
+from ledger.lines import pair_lines
 from ledger.models import JournalEntry, Posting
 from ledger.refusals import typed_refusals
-from ledger.types import EntryDraft, EntryStatus
+from ledger.rows import EntryRow, PostingRow, entry_row, posting_rows
+from ledger.services.judging import judge_of
+from ledger.types import EntryDraft
 from nexafi.core import clock
 from nexafi.core.context import current_actor
-from nexafi.core.ids import uuid7
-from nexafi.db import bulk
+from nexafi.core.errors import DomainError
+from nexafi.db.bulk import Rows, insert_atomically
+
+_ENTRY_COLUMNS = (*EntryRow._fields, "audit_event_id")
+
+
+@dataclass(frozen=True)
+class _Writing:
+    """The rows of one call, ready to be inserted; its audit event holds the digest of every entry."""
+
+    entries: Sequence[EntryRow]
+    postings: Sequence[PostingRow]
+    event: WrittenEvent
+
+    def insert(self, *, savepoint: bool) -> None:
+        labels = [label for entry in self.entries if entry.metadata for label in labels_of(entry)]
+        insert_atomically(
+            Rows(UnsealedEvent, WrittenEvent._fields, [self.event]),
+            Rows(JournalEntry, _ENTRY_COLUMNS, [(*entry, self.event.id) for entry in self.entries]),
+            *([labels] if labels else []),
+            Rows(Posting, PostingRow._fields, self.postings),
+            savepoint=savepoint,
+        )
 
 
 def post_entry(draft: EntryDraft, *, savepoint: bool = True) -> JournalEntry:
@@ -27,66 +57,87 @@ def post_entry(draft: EntryDraft, *, savepoint: bool = True) -> JournalEntry:
 
 
 def post_entries(drafts: Sequence[EntryDraft], *, savepoint: bool = True) -> list[JournalEntry]:
-    """Write entries, all or none, in the caller's transaction; they come back in the order given.
+    """Write entries, all or none, in the caller's transaction or in one of their own; they come back in order.
 
     Raises UnbalancedEntry, InvalidLines, AmountTooLarge, AccountCurrencyMismatch, UnknownAccount, AccountNotOpen,
-    InsufficientFunds, DuplicateExternalId or AlreadyReversed; nothing is written then, and the caller's transaction
-    can go on. Without `savepoint` a refusal ends the caller's transaction too, for two statements less.
+    AccountFrozen, PeriodClosed, InsufficientFunds, CeilingExceeded, DuplicateExternalId or AlreadyReversed; nothing is
+    written then, and the caller's transaction can go on. Without `savepoint` a refusal ends the caller's transaction
+    too, for two statements less.
     """
+    writing = write_entries(drafts, savepoint=savepoint)
+    return [JournalEntry(**entry._asdict(), audit_event_id=writing.event.id) for entry in writing.entries]
+
+
+def write_entries(drafts: Sequence[EntryDraft], *, savepoint: bool = True, naming: bool = True) -> _Writing:
+    """As `post_entries`, answering with the rows that were written. Without `naming` a refusal does not say where."""
+    require_batch_size(drafts)
+    if any(draft.balancing for draft in drafts):
+        return _write_judged(drafts, savepoint=savepoint)
+    writing = prepare(drafts)
+    try:
+        with typed_refusals():
+            writing.insert(savepoint=savepoint)
+    except DomainError:
+        if naming and (savepoint or not connection.in_atomic_block):
+            _name_refusal(drafts)
+        raise
+    return writing
+
+
+def require_batch_size(drafts: Sequence[EntryDraft]) -> None:
+    """Raises InvalidLines unless there are 1 to 10,000 entries."""
     if not 1 <= len(drafts) <= MAX_ENTRIES:
-        raise InvalidLines(f"One call writes 1 to {MAX_ENTRIES:,} entries.")
-    pairs = [pair_lines(draft.lines) for draft in drafts]
-    now = clock.now()
-    entries = [_entry(draft, now) for draft in drafts]
-    postings = [[_posting(entry, pair) for pair in pairs_of] for entry, pairs_of in zip(entries, pairs, strict=True)]
+        raise InvalidLines(f"One call writes 1 to {MAX_ENTRIES:,} entries.", pointer="/entries")
+
+
+def _write_judged(drafts: Sequence[EntryDraft], *, savepoint: bool) -> _Writing:
+    """With the limited accounts locked, so that what the judge saw still holds when it is written."""
     with typed_refusals(), transaction.atomic(savepoint=savepoint):
-        event_id = _record(entries, postings)
-        for entry in entries:
-            entry.audit_event_id = event_id
-        bulk.insert(entries, [posting for of_entry in postings for posting in of_entry])
-    return entries
+        writing = prepare(_judged(drafts, judge_of(drafts, lock=True)))
+        writing.insert(savepoint=False)
+    return writing
 
 
-def _entry(draft: EntryDraft, now: datetime) -> JournalEntry:
-    actor = current_actor()
-    return JournalEntry(
-        id=draft.id or uuid7(),
-        kind=draft.kind,
-        description=draft.description,
-        reference=draft.reference,
-        external_id=draft.external_id,
-        effective_date=draft.effective_date or now.date(),
-        recorded_at=now,
-        pending=draft.status == EntryStatus.PENDING,
-        expires_at=draft.expires_at,
-        reverses_id=draft.reverses,
-        metadata=dict(draft.metadata),
-        line_descriptions={str(n): line.description for n, line in enumerate(draft.lines, 1) if line.description},
-        actor_kind=actor.kind,
-        actor_id=actor.id,
-        request_id=actor.request_id,
-    )
+def _name_refusal(drafts: Sequence[EntryDraft]) -> None:
+    """Raise what the judge finds wrong; nothing when it finds no fault."""
+    _judged(drafts, judge_of(drafts))
 
 
-def _posting(entry: JournalEntry, pair: Pair) -> Posting:
-    return Posting(
-        entry_id=entry.id,
-        kind=PostingKind.PENDING if entry.pending else PostingKind.POST,
-        debit_id=pair.debit,
-        credit_id=pair.credit,
-        amount=pair.amount,
-        currency=pair.currency,
-        debit_line=pair.debit_line,
-        credit_line=pair.credit_line,
-        effective_date=entry.effective_date,
-        recorded_at=entry.recorded_at,
-    )
+def _judged(drafts: Sequence[EntryDraft], judge: Judge) -> list[EntryDraft]:
+    """The entries as the judge takes them. Raises its first refusal, pointing at the entry and the line."""
+    taken: list[EntryDraft] = []
+    for index, draft in enumerate(drafts):
+        try:
+            taken.append(judge.take(draft))
+        except DomainError as refusal:
+            raise (refusal.within(f"/entries/{index}") if len(drafts) > 1 else refusal) from None
+    return taken
 
 
-def _record(entries: Sequence[JournalEntry], postings: Sequence[Sequence[Posting]]) -> UUID:
+def prepare(drafts: Sequence[EntryDraft]) -> _Writing:
+    """The rows of entries, recorded now by the current actor. Raises what `pair_lines` raises."""
+    now, actor = clock.now(), current_actor()
+    entries: list[EntryRow] = []
+    postings: list[PostingRow] = []
+    digests: dict[str, str] = {}
+    first_linked: UUID | None = None
+    for draft in drafts:
+        entry = entry_row(draft, now, actor, first_linked)
+        if draft.linked and first_linked is None:
+            first_linked = entry.id
+            entry = entry._replace(linked_with=first_linked)
+        elif not draft.linked:
+            first_linked = None
+        own = posting_rows(entry, draft, pair_lines(draft.lines))
+        digests[str(entry.id)] = entry_digest(entry, own)
+        entries.append(entry)
+        postings += own
+    return _Writing(entries, postings, _event(entries, digests))
+
+
+def _event(entries: Sequence[EntryRow], digests: dict[str, str]) -> WrittenEvent:
     """One audit event for the call, holding the digest of every entry."""
-    digests = {str(entry.id): entry_digest(entry, own) for entry, own in zip(entries, postings, strict=True)}
     data: dict[str, Any] = {"entries": digests}
     if len(entries) == 1:
-        return record("ledger.entry_written", target_type="ledger.journal_entry", target_id=entries[0].id, data=data)
-    return record("ledger.entries_written", target_type="ledger.batch", target_id=entries[0].id, data=data)
+        return write(EventDraft("ledger.entry_written", "ledger.journal_entry", entries[0].id, data))
+    return write(EventDraft("ledger.entries_written", "ledger.batch", entries[0].id, data))

@@ -1,7 +1,7 @@
 """Typed errors with stable codes. The API renders them as RFC 9457 problems; services raise them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,11 @@ class DomainError(Exception):
         if pointer is not None:
             self.errors = (FieldError(pointer, self.code, self.detail), *self.errors)
         super().__init__(self.detail)
+
+    def within(self, pointer: str) -> "DomainError":
+        """The same error, met in a part of the request: its pointers lead there through `pointer`."""
+        errors = [replace(error, pointer=f"{pointer}{error.pointer}") for error in self.errors]
+        return type(self)(self.detail, code=self.code, errors=errors or [FieldError(pointer, self.code, self.detail)])
 
 
 class InvalidInput(DomainError):

@@ -1,77 +1,128 @@
-"""Set-based inserts: any number of rows of a table in one statement."""
+"""Set-based inserts past the ORM's object layer: any number of rows of several tables in one statement."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.backends.utils import CursorWrapper
 
 
 @dataclass(frozen=True)
-class _Table:
-    """What is the same for every insert into a model's table."""
+class Rows:
+    """Rows of a model's table: each a tuple of values in the order of `columns` (attribute names)."""
 
-    insert_into: str
-    fields: tuple[models.Field, ...]
-    types: tuple[str, ...]
+    model: type[models.Model]
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[Any, ...]]
 
 
-def insert(*tables: Sequence[models.Model]) -> None:
+Table = Rows | Sequence[models.Model]
+
+
+def insert(*tables: Table) -> None:
     """Insert rows of one or more tables, in order; on PostgreSQL all in a single statement.
 
-    Every list is non-empty and of one model. Keys that the database makes are not read back.
+    A table is `Rows` or a list of instances of one model. Keys that the database makes are not read back.
     """
+    written = [table if isinstance(table, Rows) else _rows_of(table) for table in tables]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            _insert_together(cursor, tables)
+            _insert_together(cursor, [rows for rows in written if rows.rows])
         else:
-            for rows in tables:
+            for rows in written:
                 _insert_many(cursor, rows)
 
 
-def _insert_together(cursor: CursorWrapper, tables: Sequence[Sequence[models.Model]]) -> None:
-    """All but the last table as common table expressions; each filled from one array a column."""
-    statements: list[str] = []
+def insert_atomically(*tables: Table, savepoint: bool = True) -> None:
+    """As `insert`, all or nothing. Outside a transaction the one statement of PostgreSQL needs no other frame."""
+    alone = connection.vendor == "postgresql" and not connection.in_atomic_block
+    with nullcontext() if alone else transaction.atomic(savepoint=savepoint):
+        insert(*tables)
+
+
+def _rows_of(instances: Sequence[models.Model]) -> Rows:
+    names = _written_columns(type(instances[0]))
+    return Rows(type(instances[0]), names, [tuple(getattr(row, name) for name in names) for row in instances])
+
+
+@cache
+def _written_columns(model: type[models.Model]) -> tuple[str, ...]:
+    """Attribute names of all columns but those that the database fills."""
+    fields = model._meta.local_concrete_fields
+    return tuple(f.attname for f in fields if not (isinstance(f, models.AutoField) or f.has_db_default()))
+
+
+def _insert_together(cursor: CursorWrapper, tables: Sequence[Rows]) -> None:
+    """All but the last table as common table expressions."""
     parameters: list[Any] = []
-    for rows in tables:
-        table = _table(type(rows[0]))
-        if len(rows) == 1:
-            source = ", ".join(f"%s::{kind}" for kind in table.types)
-            parameters += [_value(field, rows[0]) for field in table.fields]
-        else:
-            source = "* FROM unnest(" + ", ".join(f"%s::{kind}[]" for kind in table.types) + ")"
-            parameters += [[_value(field, row) for row in rows] for field in table.fields]
-        statements.append(f"{table.insert_into} SELECT {source}")
-    *before, last = statements
+    *before, last = [_insert_statement(rows, parameters) for rows in tables]
     expressions = ", ".join(f"t{index} AS ({statement})" for index, statement in enumerate(before))
     cursor.execute(f"WITH {expressions} {last}" if before else last, parameters)
 
 
-def _insert_many(cursor: CursorWrapper, rows: Sequence[models.Model]) -> None:
-    table = _table(type(rows[0]))
-    places = ", ".join("%s" for _ in table.fields)
-    values = [[f.get_db_prep_save(getattr(row, f.attname), connection) for f in table.fields] for row in rows]
-    cursor.executemany(f"{table.insert_into} VALUES ({places})", values)
+def _insert_statement(rows: Rows, parameters: list[Any]) -> str:
+    """A column whose rows agree goes as one value, any other as an array; their values join `parameters`."""
+    table, types = _table(rows.model, rows.columns)
+    selected, arrays, names = [], [], []
+    array_parameters = []
+    for number, (kind, column) in enumerate(zip(types, zip(*rows.rows, strict=True), strict=True)):
+        if column.count(column[0]) == len(column):
+            selected.append(f"%s::{kind}")
+            parameters.append(_scalar(column[0]))
+        else:
+            selected.append(f"c{number}")
+            names.append(f"c{number}")
+            arrays.append(f"%s::{kind}[]")
+            array_parameters.append(_array(kind, column))
+    parameters += array_parameters
+    source = f" FROM unnest({', '.join(arrays)}) AS x({', '.join(names)})" if arrays else ""
+    return f"{table} SELECT {', '.join(selected)}{source}"
 
 
 @cache
-def _table(model: type[models.Model]) -> _Table:
-    fields = tuple(
-        field
-        for field in model._meta.local_concrete_fields
-        if not (isinstance(field, models.AutoField) or field.has_db_default())
-    )
-    columns = ", ".join(str(field.column) for field in fields)
-    return _Table(
-        insert_into=f"INSERT INTO {model._meta.db_table} ({columns})",
-        fields=fields,
-        types=tuple(str(field.db_type(connection)) for field in fields),
-    )
+def _table(model: type[models.Model], columns: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """The head of the INSERT, and the columns' database types."""
+    fields = [_field(model, name) for name in columns]
+    names = ", ".join(str(field.column) for field in fields)
+    return f"INSERT INTO {model._meta.db_table} ({names})", tuple(str(field.db_type(connection)) for field in fields)
 
 
-def _value(field: models.Field, row: models.Model) -> Any:
-    value = getattr(row, field.attname)
-    return json.dumps(value, ensure_ascii=False) if isinstance(field, models.JSONField) else value
+@cache
+def _field(model: type[models.Model], attname: str) -> models.Field:
+    return next(field for field in model._meta.local_concrete_fields if field.attname == attname)
+
+
+def _scalar(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+
+
+def _array(kind: str, column: Iterable[Any]) -> str:
+    """PostgreSQL's text form of an array: written here, since converting value by value costs more than inserting."""
+    text = _ELEMENTS.get(kind.partition("(")[0], _quoted)
+    return "{" + ",".join(["NULL" if value is None else text(value) for value in column]) + "}"
+
+
+def _quoted(value: Any) -> str:
+    escaped = str(_scalar(value)).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+_ELEMENTS: dict[str, Callable[[Any], str]] = {
+    **dict.fromkeys(("uuid", "bigint", "integer", "smallint", "boolean", "date", "timestamp with time zone"), str),
+    "bytea": lambda value: f'"\\\\x{bytes(value).hex()}"',
+}
+
+
+def _insert_many(cursor: CursorWrapper, rows: Rows) -> None:
+    fields = [_field(rows.model, name) for name in rows.columns]
+    places = ", ".join(["%s"] * len(fields))
+    statement = f"{_table(rows.model, rows.columns)[0]} VALUES ({places})"
+    cursor.executemany(statement, [_prepared(fields, row) for row in rows.rows])
+
+
+def _prepared(fields: Sequence[models.Field], row: Sequence[Any]) -> list[Any]:
+    return [field.get_db_prep_save(value, connection) for field, value in zip(fields, row, strict=True)]
