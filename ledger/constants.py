@@ -1,5 +1,6 @@
 """The ledger's vocabulary and limits."""
 
+import re
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
@@ -13,6 +14,7 @@ MAX_AMOUNT: Final = 10**18 - 1  # minor units of one line: 18 digits, so that ad
 BUSY_SLOTS: Final = 16  # balance rows of a busy account without a floor, on PostgreSQL
 
 MAX_RATE_AGE: Final = timedelta(days=4)  # the longest that the ECB pauses, over Easter
+TAG: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:%/-]{0,39}")  # of an account
 
 CLOSING_KIND: Final = "closing"  # entries that close income and expenses to retained earnings
 

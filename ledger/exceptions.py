@@ -51,6 +51,36 @@ class AccountNotEmpty(Conflict):
     code, title = "account_not_empty", "The account still holds money"
 
 
+class AccountHasChildren(Conflict):
+    code, title = "account_has_children", "Open accounts stand below the account"
+
+
+class LimitAlreadyBroken(Conflict):
+    """A limit is set that the balance of now would not keep."""
+
+    code, title = "limit_already_broken", "The balance is beyond that limit"
+
+
+class BusyAccount(BusinessRule):
+    code, title = "busy_account", "An account that everybody posts to takes no limits"
+
+
+class MinimumAboveMaximum(InvalidInput):
+    code, title = "minimum_above_maximum", "The minimum is above the maximum"
+
+
+class ParentDiffers(InvalidInput):
+    code, title = "parent_differs", "A child has its parent's type and currency"
+
+
+class TreeTooDeep(InvalidInput):
+    code, title = "tree_too_deep", "The account stands too deep in the tree"
+
+
+class ReasonRequired(InvalidInput):
+    code, title = "reason_required", "A reason is required"
+
+
 class DuplicateCode(Conflict):
     code, title = "duplicate_account_code", "The account code is taken"
 

@@ -1,6 +1,8 @@
 """Accounts in the console, with what they hold and how they moved."""
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, cast
+from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -9,11 +11,14 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from unfold.decorators import action
+from unfold.enums import ActionVariant
 
+from ledger.admin.account_forms import DescribeForm, FreezeForm, LimitsForm
 from ledger.constants import AccountStatus
 from ledger.models import Account
 from ledger.selectors import balance_sheet, balances_of_account, statement, trial_balance
-from nexafi.console.admin import ConsoleModelAdmin
+from ledger.services.accounts import AccountChanges, change_account, close_account
+from nexafi.console.admin import ConsoleModelAdmin, service_action
 from nexafi.console.formats import badge, local_time, money
 from nexafi.core import clock
 from nexafi.core.money import Money
@@ -30,13 +35,14 @@ class AccountPage(ConsoleModelAdmin):
     search_fields = ("code",)
     search_help_text = "Beginning of the code"
     ordering = ("code",)
-    fields = ("code", "name", "description", "type", "subtype", "currency", "parent", "posted", "available", "held",
-              "least", "state", "created", "movements", "id")  # fmt: skip
+    fields = ("code", "name", "description", "type", "subtype", "currency", "parent", "owner", "tag_list", "posted",
+              "available", "held", "least", "most", "state", "created", "movements", "id")  # fmt: skip
     readonly_fields = fields
     actions_list = ("trial_balance", "balance_sheet")
+    actions_detail = ("describe", "limits", "freeze", "unfreeze", "close")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
-        return super().get_queryset(request).select_related("parent").prefetch_related("balances")
+        return super().get_queryset(request).select_related("parent", "owner").prefetch_related("balances")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Account], search_term: str
@@ -58,6 +64,74 @@ class AccountPage(ConsoleModelAdmin):
         context = self.admin_site.each_context(request) | {"title": title, "report": report, "opts": self.opts}
         return TemplateResponse(request, template, context)
 
+    def offered(self, obj: Any) -> Collection[str]:
+        """A closed account is only described; a frozen one is unfrozen."""
+        if obj.status != AccountStatus.OPEN:
+            return ("describe",)
+        frozen = not (obj.accepts_debits and obj.accepts_credits)
+        return ("describe", "limits", "freeze", *(["unfreeze"] if frozen else []), "close")
+
+    @service_action(
+        label="Describe",
+        permission="ledger.manage_accounts",
+        title="Change what this account is called",
+        icon="edit",
+        form=DescribeForm,
+        submit="Save",
+    )
+    def describe(self, request: HttpRequest, object_id: str, data: dict[str, Any]) -> str:
+        change_account(account_id=UUID(object_id), **cast(AccountChanges, data))
+        return "The account is changed."
+
+    @service_action(
+        label="Limits",
+        permission="ledger.manage_accounts",
+        title="Change the limits of this account",
+        description="The database refuses every posting that would break one.",
+        icon="straighten",
+        form=LimitsForm,
+        submit="Save",
+    )
+    def limits(self, request: HttpRequest, object_id: str, data: dict[str, Any]) -> str:
+        change_account(account_id=UUID(object_id), **cast(AccountChanges, data))
+        return "The limits are changed."
+
+    @service_action(
+        label="Freeze",
+        permission="ledger.manage_accounts",
+        title="Freeze this account",
+        description="Nothing is posted to a frozen side. What is held can still be released.",
+        icon="ac_unit",
+        form=FreezeForm,
+    )
+    def freeze(self, request: HttpRequest, object_id: str, data: dict[str, Any]) -> str:
+        sides: AccountChanges = {f"accepts_{side}": False for side in data["sides"]}  # type: ignore[assignment]
+        change_account(account_id=UUID(object_id), reason=data["reason"], **sides)
+        return f"The account takes no {' and no '.join(data['sides'])}."
+
+    @service_action(
+        label="Unfreeze",
+        permission="ledger.manage_accounts",
+        title="Unfreeze this account",
+        description="It takes debits and credits again.",
+        icon="sunny",
+    )
+    def unfreeze(self, request: HttpRequest, object_id: str, data: dict[str, Any]) -> str:
+        change_account(account_id=UUID(object_id), reason=data["reason"], accepts_debits=True, accepts_credits=True)
+        return "The account takes debits and credits again."
+
+    @service_action(
+        label="Close",
+        permission="ledger.manage_accounts",
+        title="Close this account for good",
+        description="Only an account that holds nothing and has no open account below it is closed.",
+        icon="block",
+        variant=ActionVariant.DANGER,
+    )
+    def close(self, request: HttpRequest, object_id: str, data: dict[str, Any]) -> str:
+        close_account(account_id=UUID(object_id), reason=data["reason"])
+        return "The account is closed."
+
     @admin.display(description="Balance")
     def posted(self, account: Account) -> str:
         return money(balances_of_account(account).posted)
@@ -75,9 +149,22 @@ class AccountPage(ConsoleModelAdmin):
     def least(self, account: Account) -> str:
         return "no limit" if account.floor is None else money(Money(account.floor, account.currency))
 
+    @admin.display(description="Most it may hold")
+    def most(self, account: Account) -> str:
+        return "no limit" if account.ceiling is None else money(Money(account.ceiling, account.currency))
+
+    @admin.display(description="Tags")
+    def tag_list(self, account: Account) -> str:
+        return ", ".join(account.tags)
+
     @admin.display(description="Status", ordering="status")
     def state(self, account: Account) -> str:
-        return badge(account.status, "good" if account.status == AccountStatus.OPEN else "neutral")
+        if account.status != AccountStatus.OPEN:
+            return badge(account.status)
+        if account.accepts_debits and account.accepts_credits:
+            return badge("open", "good")
+        sides = {(False, True): "debits frozen", (True, False): "credits frozen", (False, False): "frozen"}
+        return badge(sides[account.accepts_debits, account.accepts_credits], "warning")
 
     @admin.display(description="Opened", ordering="created_at")
     def created(self, account: Account) -> str:

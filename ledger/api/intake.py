@@ -11,6 +11,22 @@ from ledger.types import EntryDraft, EntryStatus, LineDraft, Side
 from nexafi.api.serializers import money
 from nexafi.core.errors import FieldError, InvalidInput
 
+_LIMITS = {"minimum_balance": "floor", "maximum_balance": "ceiling"}
+_FREEZES = {"debits_frozen": "accepts_debits", "credits_frozen": "accepts_credits"}
+_COLUMNS = {"account_subtype": "subtype", **_LIMITS, **_FREEZES}
+
+
+def account_changes(body: Mapping[str, Any], account: Account) -> dict[str, Any]:
+    """What a client wants changed of an account, as `change_account` takes it. Raises MoneyError with a pointer."""
+    changes = {_COLUMNS.get(name, name): value for name, value in body.items()}
+    for name, column in _LIMITS.items():
+        if body.get(name) is not None:
+            changes[column] = money(body[name], account.currency, pointer=f"/{name}").minor
+    for name, column in _FREEZES.items():
+        if name in body:
+            changes[column] = not body[name]
+    return changes
+
 
 def entry_draft(body: Mapping[str, Any]) -> EntryDraft:
     """The entry a client asks for. Raises InvalidInput with a pointer for unknown accounts and bad amounts."""

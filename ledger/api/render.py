@@ -30,9 +30,17 @@ def account(row: Account) -> dict[str, Any]:
         "available_balance": position.available.amount,
         "pending_debits": position.pending_debits.amount,
         "pending_credits": position.pending_credits.amount,
-        "minimum_balance": None if row.floor is None else Money(row.floor, row.currency).amount,
+        "minimum_balance": _limit(row, row.floor),
+        "maximum_balance": _limit(row, row.ceiling),
+        "debits_frozen": not row.accepts_debits,
+        "credits_frozen": not row.accepts_credits,
+        "tags": row.tags,
         "created_at": row.created_at,
     }
+
+
+def _limit(of: Account, minor: int | None) -> str | None:
+    return None if minor is None else Money(minor, of.currency).amount
 
 
 def entry(row: JournalEntry) -> dict[str, Any]:

@@ -4,10 +4,33 @@ from typing import Any
 
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from ledger.constants import AccountStatus, AccountType
+from ledger.constants import TAG, AccountStatus, AccountType
 from ledger.labels import MAX_KEY, MAX_VALUE
 from ledger.types import EntryStatus
 from nexafi.api import serializers as s
+
+
+class TagsField(s.ListField):
+    """At most 20 words such as "hqla:level1"; each once."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(child=s.CharField(max_length=40, min_length=1), max_length=20, **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        tags: list[str] = super().to_internal_value(data)
+        if len(set(tags)) < len(tags) or not all(map(TAG.fullmatch, tags)):
+            raise ValidationError("Tags are different words of letters, digits and _ . : % / -.", code="invalid")
+        return tags
+
+
+def _limit(currency_field: str | None, help_text: str) -> s.AmountField:
+    return s.AmountField(
+        currency_field=currency_field, signed=True, required=False, allow_null=True, help_text=help_text
+    )
+
+
+_LEAST = "Least available balance, signed to the account's normal side; 0 allows no overdraft, null sets no limit."
+_MOST = "Most that may be posted and coming in; null sets no limit."
 
 
 class NewAccount(s.StrictSerializer):
@@ -18,6 +41,11 @@ class NewAccount(s.StrictSerializer):
     currency = s.CurrencyField()
     parent_id = s.UUIDField(required=False, allow_null=True, default=None)
     description = s.CharField(max_length=2000, multiline=True, required=False, allow_blank=True, default="")
+    minimum_balance = _limit("currency", _LEAST)
+    maximum_balance = _limit("currency", _MOST)
+    debits_frozen = s.BooleanField(required=False, default=False)
+    credits_frozen = s.BooleanField(required=False, default=False)
+    tags = TagsField(required=False, default=list)
 
     def validate_account_code(self, value: str) -> str:
         """Codes build the tree's path, so they hold no slash."""
@@ -29,6 +57,13 @@ class NewAccount(s.StrictSerializer):
 class AccountChange(s.StrictSerializer):
     name = s.CharField(max_length=200, required=False)
     description = s.CharField(max_length=2000, multiline=True, required=False, allow_blank=True)
+    account_subtype = s.CharField(max_length=40, required=False, allow_blank=True)
+    tags = TagsField(required=False)
+    minimum_balance = _limit(None, _LEAST)
+    maximum_balance = _limit(None, _MOST)
+    debits_frozen = s.BooleanField(required=False)
+    credits_frozen = s.BooleanField(required=False)
+    reason = s.CharField(max_length=500, required=False, help_text="Required for limits and freezes.")
 
 
 class Reason(s.StrictSerializer):

@@ -14,7 +14,7 @@ from ledger.exceptions import UnknownAccount
 from ledger.models import Account, DraftEntry, JournalEntry
 from ledger.selectors import balance_as_of, balance_sheet, find_entry, statement, trial_balance
 from ledger.selectors.statements import Place
-from ledger.services.accounts import close_account, open_account, rename_account
+from ledger.services.accounts import change_account, close_account, open_account
 from ledger.services.drafts import discard_draft, post_draft, save_draft
 from ledger.services.entries import post_pending, request_reversal, void_pending
 from ledger.services.ownership import require_by_hand
@@ -27,7 +27,7 @@ from nexafi.api.serializers import DateField, DateTimeField
 from nexafi.api.views import MEBIBYTE, ApiView
 from nexafi.core import clock
 from nexafi.core.errors import InvalidInput
-from nexafi.core.money import currencies
+from nexafi.core.money import Money, currencies
 
 _STATEMENT = "nexafi.ledger.statement"
 
@@ -51,6 +51,11 @@ class AccountsView(ApiView):
             currency=body["currency"],
             parent=_parent(body["parent_id"]),
             description=body["description"],
+            floor_minor=_minor(body.get("minimum_balance")),
+            ceiling_minor=_minor(body.get("maximum_balance")),
+            accepts_debits=not body["debits_frozen"],
+            accepts_credits=not body["credits_frozen"],
+            tags=body["tags"],
         )
         return Response(render.account(account), status=201)
 
@@ -63,10 +68,12 @@ class AccountView(ApiView):
         return _account_response(_account(account_id))
 
     def patch(self, request: Request, account_id: UUID) -> Response:
-        """Change name or description; `If-Match` refuses to overwrite somebody else's change."""
+        """Change what an account is called, its limits or what is frozen, the latter two with a reason. `If-Match`
+        refuses to overwrite somebody else's change."""
         body = self.body(serializers.AccountChange)
-        check_match(request, _tag(_account(account_id)))
-        return _account_response(rename_account(account_id=account_id, **body))
+        changes = intake.account_changes(body, _account(account_id))
+        change_account(account_id=account_id, check=lambda now: check_match(request, _tag(now)), **changes)
+        return _account_response(_account(account_id))
 
 
 class AccountCloseView(ApiView):
@@ -227,6 +234,10 @@ def _account(account_id: UUID) -> Account:
     return account
 
 
+def _minor(amount: Money | None) -> int | None:
+    return None if amount is None else amount.minor
+
+
 def _parent(account_id: UUID | None) -> Account | None:
     if account_id is None:
         return None
@@ -237,7 +248,9 @@ def _parent(account_id: UUID | None) -> Account | None:
 
 
 def _tag(account: Account) -> str:
-    return etag(account.name, account.description, account.status)
+    """Of everything that may change but the balances."""
+    limits = account.floor, account.ceiling, account.accepts_debits, account.accepts_credits
+    return etag(account.name, account.description, account.subtype, account.tags, account.status, limits)
 
 
 def _account_response(account: Account) -> Response:

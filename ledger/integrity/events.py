@@ -14,6 +14,7 @@ from ledger.integrity.report import Fault, Report
 from ledger.models import Account, EntryResolution, JournalEntry
 
 CHUNK = 500
+_FIXED = ("code", "type", "currency")  # of an account
 _GONE = "The audit log holds it, the ledger does not."
 
 
@@ -46,7 +47,7 @@ def _parse(body: Any) -> EventData:
         target_id=event["target"]["id"],
         entries=data.get("entries", {}),
         resolution=data.get("resolution", ""),
-        account=data if event["action"] == "ledger.account_opened" else {},
+        account={name: data[name] for name in _FIXED} if event["action"] == "ledger.account_opened" else {},
     )
 
 

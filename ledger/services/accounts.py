@@ -1,18 +1,50 @@
-"""Open, rename and close accounts."""
+"""Open, change and close accounts."""
 
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from audit.services.record import record
 from ledger.constants import BUSY_SLOTS, AccountStatus, AccountType, SystemAccount
-from ledger.exceptions import AccountNotOpen, UnknownAccount
+from ledger.exceptions import (
+    AccountHasChildren,
+    AccountNotOpen,
+    BusyAccount,
+    CeilingExceeded,
+    InsufficientFunds,
+    LimitAlreadyBroken,
+    MinimumAboveMaximum,
+    ParentDiffers,
+    ReasonRequired,
+    TreeTooDeep,
+    UnknownAccount,
+)
 from ledger.models import Account
 from ledger.refusals import typed_refusals
 from ledger.services.chart import ChartLine, chart, chart_line, system_line
+from nexafi.core.money import Money, currency_in_use
 from nexafi.core.money import currency as money_currency
-from nexafi.core.money import currency_in_use
+
+_LIMITS = {"floor", "ceiling"}
+_NEED_A_REASON = {*_LIMITS, "accepts_debits", "accepts_credits"}
+_CHANGEABLE = ("name", "description", "subtype", "tags", *sorted(_NEED_A_REASON))
+_MAX_PATH = 1024
+
+
+class AccountChanges(TypedDict, total=False):
+    """What may change of an account; limits in minor units, None for no limit."""
+
+    name: str
+    description: str
+    subtype: str
+    tags: list[str]
+    floor: int | None
+    ceiling: int | None
+    accepts_debits: bool
+    accepts_credits: bool
 
 
 def open_account(
@@ -27,6 +59,9 @@ def open_account(
     ceiling_minor: int | None = None,
     owner_id: UUID | None = None,
     description: str = "",
+    tags: Sequence[str] = (),
+    accepts_debits: bool = True,
+    accepts_credits: bool = True,
     busy: bool = False,
 ) -> Account:
     """Open an account; its zero balance exists from then on.
@@ -34,7 +69,9 @@ def open_account(
     Limits in minor units, signed to the normal side, None for no limit: `floor_minor` is the least available balance
     (0: no overdraft, -5000: an overdraft of 50.00), `ceiling_minor` the most that may be posted and coming in. `busy`
     spreads an account without limits over several balance rows so that its writers never wait for one another.
-    Raises DuplicateCode, UnknownCurrency (also for a withdrawn one), ValueError for an unknown type.
+    A child has its parent's type and currency, so that a tree adds up. Raises DuplicateCode, UnknownCurrency (also
+    for a withdrawn one), ValueError for an unknown type, ParentDiffers, AccountNotOpen (the parent is closed),
+    TreeTooDeep, MinimumAboveMaximum, LimitAlreadyBroken (by a balance of zero).
     """
     account = Account(
         code=code,
@@ -47,13 +84,42 @@ def open_account(
         path=f"{parent.path if parent else ''}{code}/",
         floor=floor_minor,
         ceiling=ceiling_minor,
+        tags=list(tags),
+        accepts_debits=accepts_debits,
+        accepts_credits=accepts_credits,
         owner_id=owner_id,
         slots=_slots(busy),
     )
-    with typed_refusals(), transaction.atomic():
+    _check_place(account, parent)
+    _check_limits(account)
+    with _limits_kept(), transaction.atomic():
         account.save(force_insert=True)
-        _record("ledger.account_opened", account, {"code": code, "type": account.type, "currency": account.currency})
+        _record("ledger.account_opened", account, _opened(account))
     return account
+
+
+def _check_place(account: Account, parent: Account | None) -> None:
+    if parent is None:
+        return
+    for name in ("type", "currency"):
+        here, above = getattr(account, name), getattr(parent, name)
+        if here != above:
+            raise ParentDiffers(f"The parent's {name} is {above}, this account's {here}.", pointer="/parent_id")
+    if parent.status != AccountStatus.OPEN:
+        raise AccountNotOpen("The parent is closed.", pointer="/parent_id")
+    if len(account.path) > _MAX_PATH:
+        raise TreeTooDeep(pointer="/parent_id")
+
+
+def _check_limits(account: Account) -> None:
+    if account.floor is not None and account.ceiling is not None and account.floor > account.ceiling:
+        raise MinimumAboveMaximum(pointer="/minimum_balance")
+
+
+def _opened(account: Account) -> dict[str, Any]:
+    """What an account is opened with: what never changes, and what it starts from."""
+    fixed = {"code": account.code, "type": account.type, "currency": account.currency}
+    return {**fixed, "parent": str(account.parent_id or ""), "terms": _plain(account, _CHANGEABLE)}
 
 
 def _slots(busy: bool) -> int:
@@ -100,32 +166,82 @@ def _open_from_chart(line: ChartLine, currency: str, code: str) -> Account:
         Account.objects.bulk_create([account], ignore_conflicts=True)
         opened = Account.objects.get(code=code)
         if opened.id == account.id:
-            _record("ledger.account_opened", account, {"code": code, "type": line.type, "currency": currency})
+            _record("ledger.account_opened", account, _opened(account))
     return opened
 
 
-def rename_account(*, account_id: UUID, name: str | None = None, description: str | None = None) -> Account:
-    """Change what people read of an account. Raises UnknownAccount."""
-    with transaction.atomic():
+def change_account(
+    *,
+    account_id: UUID,
+    reason: str = "",
+    check: Callable[[Account], None] | None = None,
+    **changes: Unpack[AccountChanges],
+) -> Account:
+    """Change what an account is called, its limits, or which sides are frozen; the audit event holds before and after.
+
+    `check` sees the locked account first and may refuse. Limits and freezes take a reason. Raises UnknownAccount,
+    ReasonRequired, AccountNotOpen (limits and freezes of a closed one), MinimumAboveMaximum, BusyAccount (limits of an
+    account with several balance rows), LimitAlreadyBroken (by what the account holds now).
+    """
+    with _limits_kept(), transaction.atomic():
         account = _locked(account_id)
-        before = {"name": account.name, "description": account.description}
-        account.name = account.name if name is None else name
-        account.description = account.description if description is None else description
-        account.save(update_fields=["name", "description"])
-        after = {"name": account.name, "description": account.description}
-        _record("ledger.account_renamed", account, {"before": before, "after": after})
+        if check:
+            check(account)
+        changed = [name for name, value in changes.items() if getattr(account, name) != value]
+        before = _plain(account, changed)
+        for name in changed:
+            setattr(account, name, changes[name])  # type: ignore[literal-required]
+        if changed:
+            _check_change(account, set(changed), reason)
+            account.save(update_fields=changed)
+            _record("ledger.account_changed", account, {"before": before, "after": _plain(account, changed)}, reason)
     return account
+
+
+def _check_change(account: Account, changed: set[str], reason: str) -> None:
+    if not changed & _NEED_A_REASON:
+        return
+    if not reason.strip():
+        raise ReasonRequired(pointer="/reason")
+    if account.status != AccountStatus.OPEN:
+        raise AccountNotOpen()
+    if changed & _LIMITS and account.slots > 1:
+        raise BusyAccount()
+    _check_limits(account)
+
+
+@contextmanager
+def _limits_kept() -> Iterator[None]:
+    """The database says no to a limit that the balance breaks in the words it has for postings."""
+    try:
+        with typed_refusals():
+            yield
+    except InsufficientFunds as error:
+        raise LimitAlreadyBroken("The available balance is below that minimum.", pointer="/minimum_balance") from error
+    except CeilingExceeded as error:
+        raise LimitAlreadyBroken("The balance is above that maximum.", pointer="/maximum_balance") from error
+
+
+def _plain(account: Account, names: Sequence[str]) -> dict[str, Any]:
+    """Columns of an account as an audit event holds them: limits as decimal text."""
+    values = {name: getattr(account, name) for name in names}
+    for name in _LIMITS & values.keys():
+        values[name] = None if values[name] is None else Money(values[name], account.currency).amount
+    return values
 
 
 def close_account(*, account_id: UUID, reason: str = "") -> Account:
     """Close an account for good; nothing posts to it any more.
 
-    Raises UnknownAccount, AccountNotOpen, AccountNotEmpty (a balance or pending money is left).
+    Raises UnknownAccount, AccountNotOpen, AccountHasChildren (open ones), AccountNotEmpty (a balance or pending money
+    is left).
     """
     with typed_refusals(), transaction.atomic():
         account = _locked(account_id)
         if account.status != AccountStatus.OPEN:
             raise AccountNotOpen()
+        if account.children.filter(status=AccountStatus.OPEN).exists():
+            raise AccountHasChildren()
         account.status = AccountStatus.CLOSED
         account.save(update_fields=["status"])
         _record("ledger.account_closed", account, {"code": account.code}, reason)

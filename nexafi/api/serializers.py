@@ -195,7 +195,8 @@ class AmountField(serializers.Field):
     """An amount of money: a JSON string or number, read by its digits, never through a binary float.
 
     With a currency beside it (the `currency_field` of the same object) the validated value is a `Money`;
-    with `currency_field=None` it is the text, to be given its currency by `money()`.
+    with `currency_field=None` it is the text, to be given its currency by `money()`. More than zero, unless it may be
+    zero or, for a balance, below it too (`signed`).
     """
 
     default_error_messages = {
@@ -203,9 +204,12 @@ class AmountField(serializers.Field):
         "not_positive": "The amount must be more than zero.",
     }
 
-    def __init__(self, *, currency_field: str | None = "currency", allow_zero: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *, currency_field: str | None = "currency", allow_zero: bool = False, signed: bool = False, **kwargs: Any
+    ) -> None:
         self.currency_field = currency_field
         self.allow_zero = allow_zero
+        self.signed = signed
         super().__init__(**kwargs)
 
     def to_internal_value(self, data: Any) -> str:
@@ -219,6 +223,8 @@ class AmountField(serializers.Field):
         if not Money.is_amount(text):
             self.fail("invalid_amount")
         zero = not text.strip("-0.")
+        if self.signed:
+            return text
         if text.startswith("-") or (zero and not self.allow_zero):
             self.fail("not_positive")
         return text
