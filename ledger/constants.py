@@ -57,6 +57,7 @@ class SystemAccount(StrEnum):
     FX_POSITION = "fx_position"  # liability: open position of each currency
     FEES = "fees"  # income
     PROCESSING_COSTS = "processing_costs"  # expense
+    RETAINED_EARNINGS = "retained_earnings"  # equity: what closed periods earned
     LOSSES = "losses"  # expense: chargebacks and write-offs
 
 

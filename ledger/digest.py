@@ -14,7 +14,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from ledger.models import EntryResolution, JournalEntry, Posting
+from ledger.models import EntryResolution, JournalEntry, Period, Posting
 from ledger.rows import EntryRow, PostingRow
 
 
@@ -37,6 +37,18 @@ def resolution_digest(resolution: EntryResolution, postings: Iterable[PostingRow
         f"{resolution.actor_kind}\0{resolution.actor_id}\0{resolution.request_id}"
     )
     return _sha256("\0".join([head, *map(_posting, postings)]))
+
+
+def period_state(period: Period) -> dict[str, Any]:
+    """A period as its audit events hold it: all of it that may not change without one."""
+    return {
+        "name": period.name,
+        "starts": period.starts.isoformat(),
+        "ends": period.ends.isoformat(),
+        "status": str(period.status),
+        "closed_at": _instant(period.closed_at) if period.closed_at else "",
+        "closing_entries": list(period.closing_entries),
+    }
 
 
 def _posting(row: PostingRow | Posting) -> str:

@@ -43,6 +43,38 @@ class PeriodClosed(BusinessRule):
     code, title = "period_closed", "The date lies in a closed period"
 
 
+class PeriodNotReady(Conflict):
+    """The checklist of closing is not done; `errors` lists what is missing."""
+
+    code, title = "period_not_ready", "The period is not ready to be closed"
+
+
+class PeriodNotOpen(Conflict):
+    code, title = "period_not_open", "The period is closed already"
+
+
+class PeriodNotLast(Conflict):
+    code, title = "period_not_last", "Only the last closed period can be opened again"
+
+
+class PeriodNotContiguous(Conflict):
+    code, title = "period_not_contiguous", "Periods follow one another without gap or overlap"
+
+
+class DuplicatePeriod(Conflict):
+    code, title = "duplicate_period", "The name of the period is taken"
+
+
+class UnknownPeriod(NotFound):
+    code, title = "unknown_period", "Unknown period"
+
+
+class LedgerBusy(ServiceUnavailable):
+    """Postings under way did not end in time; nothing was done."""
+
+    code, title = "ledger_busy", "The ledger is busy; try again in a moment"
+
+
 class AccountNotOpen(BusinessRule):
     code, title = "account_closed", "The account is closed"
 

@@ -20,6 +20,8 @@ _REFUSALS: dict[str, type[DomainError]] = {
     "account_closed": exceptions.AccountNotOpen,
     "account_frozen": exceptions.AccountFrozen,
     "period_closed": exceptions.PeriodClosed,
+    "ledger_period_name": exceptions.DuplicatePeriod,
+    "ledger_period.name": exceptions.DuplicatePeriod,
     "account_not_empty": exceptions.AccountNotEmpty,
     "currency_mismatch": exceptions.AccountCurrencyMismatch,
     "unknown_account": exceptions.UnknownAccount,

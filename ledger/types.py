@@ -91,3 +91,38 @@ class Balances:
     available: Money
     pending_debits: Money
     pending_credits: Money
+
+
+class Cycle(StrEnum):
+    """How a year is cut into periods."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+@dataclass(frozen=True)
+class Span:
+    """Effective dates from `starts` to `ends`, both included, under a name."""
+
+    starts: date
+    ends: date
+    name: str
+
+
+class ItemState(StrEnum):
+    """A blocking item refuses closing; a warning must be accepted with a reason."""
+
+    OK = "ok"
+    WARNING = "warning"
+    BLOCKING = "blocking"
+
+
+@dataclass(frozen=True)
+class ChecklistItem:
+    """One line of the checklist of closing a period; `detail` says what was found and what to do."""
+
+    code: str
+    title: str
+    state: ItemState
+    detail: str

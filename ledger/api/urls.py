@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ledger.api import views
+from ledger.api import periods, views
 
 urlpatterns = [
     path("accounts", views.AccountsView.as_view()),
@@ -15,5 +15,9 @@ urlpatterns = [
     path("journal-entries/<uuid:entry_id>/reverse", views.JournalEntryReverseView.as_view()),
     path("reports/trial-balance", views.TrialBalanceView.as_view()),
     path("reports/balance-sheet", views.BalanceSheetView.as_view()),
+    path("periods", periods.PeriodsView.as_view()),
+    path("periods/<uuid:period_id>", periods.PeriodView.as_view()),
+    path("periods/<uuid:period_id>/close", periods.PeriodCloseView.as_view()),
+    path("periods/<uuid:period_id>/reopen", periods.PeriodReopenView.as_view()),
     path("currencies", views.CurrenciesView.as_view()),
 ]

@@ -1,4 +1,4 @@
-"""Accounts and balances; entries, postings and resolutions; turnovers of past days; periods; exchange rates.
+"""Accounts and balances; entries, postings and resolutions; turnovers of past days; periods; checks; exchange rates.
 
 Nothing but an account's descriptive fields, its limits and the balances ever changes, and balances change by triggers
 alone (ledger.triggers). See ledger.services for every write.
@@ -16,7 +16,7 @@ from ledger.models.entries import (
     Posting,
 )
 from ledger.models.history import FoldMark, Turnover
-from ledger.models.periods import Period
+from ledger.models.periods import LedgerCheck, Period
 from ledger.models.rates import ExchangeRate
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "FoldMark",
     "JournalEntry",
     "JournalLine",
+    "LedgerCheck",
     "Period",
     "Posting",
     "Turnover",

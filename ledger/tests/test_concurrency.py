@@ -2,16 +2,19 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from datetime import date
+from itertools import count
+from threading import Barrier, Event
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from ledger.integrity import check_ledger
-from ledger.models import JournalEntry
-from ledger.selectors import balance_of
+from ledger.models import JournalEntry, Period
+from ledger.selectors import balance_as_of, balance_of
 from ledger.services.accounts import system_account
 from ledger.services.entries import post_pending, reverse_entry, void_pending
+from ledger.services.periods import close_period
 from ledger.services.posting import post_entries
 from ledger.tests.factories import make_account, make_wallet, transfer
 from ledger.types import EntryDraft, EntryStatus
@@ -106,3 +109,57 @@ def test_an_external_id_is_used_once_and_a_system_account_opens_once():
     assert fees.balances.filter(credits__gt=0).count() > 1
     assert JournalEntry.objects.count() == 1 + 8 + 80
     assert check_ledger().holds
+
+
+JANUARY = date(2026, 1, 31)
+
+
+def january():
+    return Period.objects.create(name="2026-01", starts=date(2026, 1, 1), ends=JANUARY).id
+
+
+def close(period_id):
+    return lambda: close_period(period_id=period_id, reason="The month is complete.", accept_warnings=True)
+
+
+def test_nothing_slips_into_a_period_that_is_being_closed():
+    cash, fees, period_id = make_account(), make_account("income"), january()
+    under_way, accepted = Event(), count()
+
+    def earn():
+        for _ in range(5000):  # until refused
+            transfer(cash.id, fees.id, "1.00", effective_date=JANUARY)
+            if next(accepted) == 60:
+                under_way.set()
+
+    def close_meanwhile():
+        assert under_way.wait(timeout=60)
+        close(period_id)()
+
+    assert at_once(*[earn] * 6, close_meanwhile) == {"period_closed": 6, "ok": 1}
+    earned = Money(next(accepted) * 100, "USD")
+    assert balance_of(system_account("retained_earnings", "USD").id).posted == earned
+    assert balance_as_of(fees, JANUARY) == balance_of(fees.id).posted == Money(0, "USD")
+    assert check_ledger().holds
+
+
+def test_a_hold_and_a_closing_of_its_period_exclude_each_other():
+    cash, fees, period_id = make_account(), make_account("income"), january()
+    hold = [lambda: transfer(cash.id, fees.id, status=EntryStatus.PENDING, effective_date=JANUARY)] * 4
+    outcomes = at_once(*hold, close(period_id))
+    assert outcomes in ({"ok": 4, "period_not_ready": 1}, {"ok": 1, "period_closed": 4}), outcomes
+
+
+def test_a_period_is_closed_once():
+    period_id = january()
+    assert at_once(*[close(period_id)] * 4) == {"ok": 1, "period_not_open": 3}
+
+
+def test_closing_gives_up_on_a_posting_that_does_not_end(monkeypatch):
+    monkeypatch.setattr("ledger.locks.WAIT", "100ms")
+    cash, fees, period_id = make_account(), make_account("income"), january()
+    with transaction.atomic():
+        transfer(cash.id, fees.id, effective_date=JANUARY)
+        assert at_once(close(period_id)) == {"ledger_busy": 1}
+    assert Period.objects.get().status == "open"
+    assert at_once(close(period_id)) == {"ok": 1}

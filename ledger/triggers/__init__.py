@@ -5,11 +5,12 @@
   what is not pending. Several postings in one statement count as one after the other.
 * Balances are written by nothing else. Floors and ceilings are CHECK constraints on them.
 * Entries, postings and resolutions are never updated or deleted; accounts keep code, type and currency.
+* Periods keep name and dates and are closed in order.
 
 Refusals carry a code of `ledger.exceptions` as the start of their message (`ledger.refusals` maps them).
 """
 
-from ledger.triggers import postgresql, sqlite
+from ledger.triggers import periods, postgresql, sqlite
 from nexafi.db.triggers import Trigger, append_only, register, register_function, register_view
 
 _LINES = """
@@ -47,6 +48,7 @@ def register_all() -> None:
     register_function("ledger_check_order", postgresql.CHECK_ORDER)
     register_function("ledger_balance_fillfactor", postgresql.BALANCE_FILLFACTOR)
     register(append_only(table) for table in _APPEND_ONLY)
+    register(periods.TRIGGERS)
     register(
         [
             Trigger(
