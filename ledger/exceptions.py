@@ -163,3 +163,9 @@ class LinkedEntryRefused(BusinessRule):
 
 class BatchContended(ServiceUnavailable):
     code, title = "batch_contended", "The accounts of the batch keep changing; try again"
+
+
+class TurnoversOfAnotherServer(ServiceUnavailable):
+    """The data came from a server whose transactions were numbered further: what is folded can no longer be told."""
+
+    code, title = "turnovers_of_another_server", "The ledger was restored: run manage.py fold_ledger --rebuild"

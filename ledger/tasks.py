@@ -3,9 +3,16 @@
 from celery import shared_task
 
 from ledger.services.entries import expire_due_pending
+from ledger.services.fold import fold_postings
 
 
 @shared_task(name="ledger.expire_pending")
 def expire_pending_entries() -> int:
     """Release what pending entries hold past their time."""
     return expire_due_pending()
+
+
+@shared_task(name="ledger.fold")
+def fold_settled_postings() -> int:
+    """Add what has been posted to the turnovers of its days and months."""
+    return fold_postings()

@@ -12,6 +12,7 @@ from ledger.integrity.balances import check_balances
 from ledger.integrity.entries import check_entries, check_orphans
 from ledger.integrity.events import check_events
 from ledger.integrity.report import Fault, Report
+from ledger.integrity.turnovers import check_turnovers
 from nexafi.db import triggers
 
 __all__ = ["Fault", "Report", "check_ledger"]
@@ -50,3 +51,4 @@ def _faults(report: Report, progress: Callable[[str, int], None]) -> Iterator[Fa
     yield from check_orphans()
     yield from check_events(report, progress)
     yield from check_balances(report, progress)
+    yield from check_turnovers(report, progress)

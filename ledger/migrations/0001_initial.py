@@ -6,6 +6,7 @@ import ledger.models.entries
 import nexafi.core.clock
 import nexafi.core.fields
 import nexafi.core.ids
+import nexafi.db.indexes
 from django.db import migrations, models
 
 
@@ -74,6 +75,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('mark', models.BigIntegerField(default=0)),
+                ('floor', models.BigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
@@ -304,6 +306,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='journalentry',
+            index=models.Index(condition=models.Q(('kind', 'closing')), fields=['effective_date'], name='entry_closing'),
+        ),
+        migrations.AddIndex(
+            model_name='journalentry',
             index=models.Index(condition=models.Q(('linked_with__isnull', False)), fields=['linked_with'], name='entry_linked'),
         ),
         migrations.AddConstraint(
@@ -337,6 +343,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='posting',
             index=models.Index(fields=['transaction'], name='posting_transaction'),
+        ),
+        migrations.AddIndex(
+            model_name='posting',
+            index=nexafi.db.indexes.BlockRangeIndex(autosummarize=True, fields=['recorded_at'], name='posting_recorded'),
         ),
         migrations.AddConstraint(
             model_name='posting',

@@ -8,13 +8,14 @@ from django.db import connection, models
 from django.db.models import Case, F, FilteredRelation, Func, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce
 
-from ledger.constants import MAX_AMOUNT, PostingKind
+from ledger.constants import CLOSING_KIND, MAX_AMOUNT, PostingKind
 from ledger.models.accounts import Account
 from ledger.models.history import FoldMark
 from ledger.types import EntryStatus
 from nexafi.core import clock
 from nexafi.core.fields import CurrencyField, UUID7Field
 from nexafi.core.money import Money
+from nexafi.db.indexes import BlockRangeIndex
 
 
 class JournalEntryQuerySet(models.QuerySet["JournalEntry"]):
@@ -84,6 +85,7 @@ class JournalEntry(models.Model):
             models.Index(fields=["reference", "id"], name="entry_by_reference", condition=~Q(reference="")),
             models.Index(fields=["expires_at"], name="entry_expiry", condition=Q(expires_at__isnull=False)),
             models.Index(fields=["id"], name="entry_pending", condition=Q(pending=True)),
+            models.Index(fields=["effective_date"], name="entry_closing", condition=Q(kind=CLOSING_KIND)),
             models.Index(fields=["linked_with"], name="entry_linked", condition=Q(linked_with__isnull=False)),
         ]
 
@@ -130,8 +132,10 @@ class PostingQuerySet(models.QuerySet["Posting"]):
 
     def unfolded(self) -> "PostingQuerySet":
         """Those that the turnovers of past days do not hold yet; bounded by how often folding runs."""
-        mark = FoldMark.objects.values_list("mark", flat=True).first() or 0
-        return self.filter(transaction__gte=mark) if connection.vendor == "postgresql" else self.filter(id__gt=mark)
+        at = FoldMark.objects.first() or FoldMark()
+        if connection.vendor == "postgresql":
+            return self.filter(transaction__gte=at.mark, id__gt=at.floor)
+        return self.filter(id__gt=at.mark)
 
     def booked(self) -> "PostingQuerySet":
         """Only what moved money: posted at once, or captured from a pending posting."""
@@ -188,6 +192,7 @@ class Posting(models.Model):
             models.Index(fields=["debit", "effective_date", "id"], name="posting_debit"),
             models.Index(fields=["credit", "effective_date", "id"], name="posting_credit"),
             models.Index(fields=["transaction"], name="posting_transaction"),
+            BlockRangeIndex(fields=["recorded_at"], name="posting_recorded", autosummarize=True),
         ]
 
     def __str__(self) -> str:

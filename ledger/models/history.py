@@ -32,6 +32,8 @@ class Turnover(models.Model):
 
 class FoldMark(models.Model):
     """How far folding has come: one row. PostgreSQL: postings of transactions before `mark` are folded; SQLite, with
-    one writer at a time: postings with ids up to `mark`."""
+    one writer at a time: postings with ids up to `mark`. `floor`: postings with ids up to it were folded by a rebuild,
+    whatever their transactions' numbers (after a restore those of another server)."""
 
     mark = models.BigIntegerField(default=0)
+    floor = models.BigIntegerField(default=0)

@@ -25,6 +25,7 @@ CELERY_BEAT_SCHEDULE = {
     "audit-seal": _every("audit.seal", 2),  # for installations that do not run seal_audit as a process
     "approvals-expiry": _every("approvals.expire", 60),
     "ledger-expiry": _every("ledger.expire_pending", 30),
+    "ledger-fold": _every("ledger.fold", 10),
     "payments-transfers": _every("payments.drive_due_transfers", 2),
     "payments-sandbox": _every("payments.deliver_sandbox_events", 1),
     "payments-expiry": _every("payments.expire_held_payments", 300),
