@@ -14,7 +14,7 @@ from uuid import UUID
 from ledger import exceptions
 from ledger.constants import MAX_TURNOVER, AccountStatus
 from ledger.lines import Pair, pair_lines
-from ledger.types import EntryDraft, EntryStatus, LineDraft, Side
+from ledger.types import EntryDraft, EntryStatus, LineDraft, RefusedDraft, Side
 from nexafi.core import clock
 from nexafi.core.errors import DomainError
 from nexafi.core.money import Money, decimal_text
@@ -85,12 +85,14 @@ class Judge:
     reversed: set[UUID] = field(default_factory=set)  # those among the entries' targets that are reversed already
     _taken: list[Callable[[], object]] = field(default_factory=list)  # takes back what counts, the newest last
 
-    def take_together(self, drafts: Sequence[EntryDraft]) -> list[EntryDraft]:
+    def take_together(self, drafts: Sequence[EntryDraft | RefusedDraft]) -> list[EntryDraft]:
         """Accept all of them or, raising the refusal of the first that fails as `LinkedRefusal`, none."""
         before = len(self._taken)
         taken: list[EntryDraft] = []
         for draft in drafts:
             try:
+                if isinstance(draft, RefusedDraft):
+                    raise draft.refusal
                 taken.append(self.take(draft))
             except DomainError as refusal:
                 self._take_back(before)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from nexafi.core.errors import DomainError
 from nexafi.core.money import Money
 
 
@@ -70,6 +71,14 @@ class EntryDraft:
         """The common two-line entry."""
         lines = (LineDraft(debit, Side.DEBIT, amount), LineDraft(credit, Side.CREDIT, amount))
         return cls(lines=lines, **changes)
+
+
+@dataclass(frozen=True)
+class RefusedDraft:
+    """A place in a batch whose entry was refused while it was read."""
+
+    refusal: DomainError
+    linked: bool = False
 
 
 class Written(NamedTuple):

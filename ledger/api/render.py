@@ -4,7 +4,7 @@ from typing import Any
 
 from ledger.constants import AccountType
 from ledger.models import Account, DraftEntry, EntryResolution, JournalEntry, JournalLine
-from ledger.selectors import BalanceSheet, Statement, TrialBalance, balances_of_account, visible_lines
+from ledger.selectors import BalanceSheet, Statement, TrialBalance, balances_of_account, captured_lines, visible_lines
 from ledger.selectors.reports import CurrencySheet, ReportRow
 from ledger.selectors.statements import StatementLine
 from ledger.services.drafts import entry_draft
@@ -69,7 +69,9 @@ def entry_in_full(row: JournalEntry) -> dict[str, Any]:
         **entry(row),
         "reversed_by_id": reversals[0].id if reversals else None,
         "resolution": _resolution(resolution) if resolution else None,
+        "linked_with_id": row.linked_with,
         "lines": [_line(row, line) for line in visible_lines(row)],
+        "posted_lines": [_line(row, line) for line in captured_lines(row)] if row.pending else None,
     }
 
 
@@ -115,7 +117,14 @@ def draft(row: DraftEntry) -> dict[str, Any]:
 def draft_in_full(row: DraftEntry, codes: dict[Any, str]) -> dict[str, Any]:
     """A draft with its lines; `codes` are the accounts' codes by id."""
     lines = [_draft_line(line, codes) for line in entry_draft(row).lines]
-    return {**draft(row), "reversed_by_id": None, "resolution": None, "lines": lines}
+    return {
+        **draft(row),
+        "reversed_by_id": None,
+        "resolution": None,
+        "linked_with_id": None,
+        "lines": lines,
+        "posted_lines": None,
+    }
 
 
 def _draft_line(line: LineDraft, codes: dict[Any, str]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from ledger.constants import TAG, AccountStatus, AccountType
+from ledger.constants import MAX_ENTRIES, TAG, AccountStatus, AccountType
 from ledger.labels import MAX_KEY, MAX_VALUE
 from ledger.types import EntryStatus
 from nexafi.api import serializers as s
@@ -108,12 +108,45 @@ class NewEntry(s.StrictSerializer):
         choices=[EntryStatus.DRAFT, EntryStatus.PENDING, EntryStatus.POSTED], required=False, default=EntryStatus.POSTED
     )
     metadata = s.MetadataField(required=False, default=dict)
+    capture_limit = s.AmountField(
+        currency_field=None,
+        required=False,
+        help_text="The most a pending entry may be posted for, if not its own total.",
+    )
+    balancing = s.BooleanField(
+        required=False, default=False, help_text="Two lines: their amount is the most to move, limits decide how much."
+    )
     lines = s.ListField(child=NewLine())
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["expires_at"] and attrs["status"] == EntryStatus.POSTED:
             raise ValidationError({"expires_at": "Only a pending entry expires."}, code="invalid")
+        if "capture_limit" in attrs and attrs["status"] != EntryStatus.PENDING:
+            raise ValidationError({"capture_limit": "Only a pending entry has a limit."}, code="invalid")
+        if attrs["balancing"] and attrs["status"] == EntryStatus.DRAFT:
+            raise ValidationError({"balancing": "A draft states its amount."}, code="invalid")
         return attrs
+
+
+class BatchEntry(NewEntry):
+    status = s.ChoiceField(
+        choices=[EntryStatus.PENDING, EntryStatus.POSTED], required=False, default=EntryStatus.POSTED
+    )
+    linked = s.BooleanField(
+        required=False, default=False, help_text="Stands or falls with the next entry of the batch."
+    )
+
+
+class NewBatch(s.StrictSerializer):
+    atomic = s.BooleanField(required=False, default=False, help_text="All entries or none.")
+    entries = s.ListField(child=BatchEntry(), min_length=1, max_length=MAX_ENTRIES)
+
+
+class PostEntry(s.StrictSerializer):
+    reason = s.CharField(max_length=500, required=False, allow_blank=True, default="")
+    amount = s.AmountField(
+        currency_field=None, required=False, help_text="Post a pending entry for this total: less, or up to its limit."
+    )
 
 
 _METADATA = "metadata."

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ledger.api import periods, views
+from ledger.api import batches, periods, views
 
 urlpatterns = [
     path("accounts", views.AccountsView.as_view()),
@@ -9,6 +9,7 @@ urlpatterns = [
     path("accounts/<uuid:account_id>/balance", views.AccountBalanceView.as_view()),
     path("accounts/<uuid:account_id>/statement", views.AccountStatementView.as_view()),
     path("journal-entries", views.JournalEntriesView.as_view()),
+    path("journal-entries/batch", batches.JournalEntryBatchView.as_view()),
     path("journal-entries/<uuid:entry_id>", views.JournalEntryView.as_view()),
     path("journal-entries/<uuid:entry_id>/post", views.JournalEntryPostView.as_view()),
     path("journal-entries/<uuid:entry_id>/void", views.JournalEntryVoidView.as_view()),

@@ -160,14 +160,15 @@ class JournalEntryPostView(ApiView):
 
     @idempotent(required=False)
     def post(self, request: Request, entry_id: UUID) -> Response:
-        """Post a draft or a pending entry. One that belongs to a payment, deposit or withdrawal: 409
-        `entry_owned_elsewhere`, and so for voiding and reversal."""
-        body = self.body(serializers.OptionalReason)
+        """Post a draft or a pending entry, in full or for `amount`. One that belongs to a payment, deposit or
+        withdrawal: 409 `entry_owned_elsewhere`, and so for voiding and reversal."""
+        body = self.body(serializers.PostEntry)
         if DraftEntry.objects.filter(pk=entry_id).exists():
             post_draft(draft_id=entry_id)
         else:
             require_by_hand(entry_id)
-            post_pending(entry_id=entry_id, reason=body["reason"])
+            amount = intake.capture_amount(entry_id, body["amount"]) if "amount" in body else None
+            post_pending(entry_id=entry_id, amount=amount, reason=body["reason"])
         return Response(_entry_body(entry_id))
 
 

@@ -1,11 +1,23 @@
 """Accounts and their balances."""
 
+from collections.abc import Collection
+from uuid import UUID
+
 from django.db import models
 from django.db.models import F, Q
 
 from ledger.constants import MAX_TURNOVER, AccountStatus, AccountType
 from nexafi.core import clock
 from nexafi.core.fields import CurrencyField, UUID7Field
+
+
+class AccountQuerySet(models.QuerySet["Account"]):
+    def currencies_of(self, ids: Collection[UUID]) -> dict[UUID, str]:
+        """The currency of each of these accounts, however many; unknown ones are absent."""
+        wanted, found = list(ids), dict[UUID, str]()
+        for start in range(0, len(wanted), 5000):
+            found.update(self.filter(pk__in=wanted[start : start + 5000]).values_list("pk", "currency"))
+        return found
 
 
 class Account(models.Model):
@@ -33,6 +45,8 @@ class Account(models.Model):
     tags = models.JSONField(default=list, blank=True)
     slots = models.PositiveSmallIntegerField(default=1)  # balance rows; more than one for a busy account
     created_at = models.DateTimeField(default=clock.now)
+
+    objects = AccountQuerySet.as_manager()
 
     class Meta:
         ordering = ["code"]

@@ -1,7 +1,7 @@
 """Reads of the ledger."""
 
 from ledger.selectors.balances import balance_as_of, balance_of, balances_of, balances_of_account, turnovers
-from ledger.selectors.entries import find_entry, lines_of, moved_lines_of, visible_lines
+from ledger.selectors.entries import captured_lines, find_entry, lines_of, moved_lines_of, visible_lines
 from ledger.selectors.reports import BalanceSheet, TrialBalance, balance_sheet, trial_balance
 from ledger.selectors.statements import Statement, statement
 
@@ -14,6 +14,7 @@ __all__ = [
     "balance_sheet",
     "balances_of",
     "balances_of_account",
+    "captured_lines",
     "find_entry",
     "lines_of",
     "moved_lines_of",

@@ -24,6 +24,11 @@ def visible_lines(entry: JournalEntry) -> list[JournalLine]:
     return _lines(entry, PostingKind.PENDING if entry.pending else PostingKind.POST)
 
 
+def captured_lines(entry: JournalEntry) -> list[JournalLine]:
+    """Of an entry that was pending: its lines with the amounts it was posted for; none while it is not posted."""
+    return _lines(entry, PostingKind.CAPTURE)
+
+
 def _lines(entry: JournalEntry, kind: PostingKind) -> list[JournalLine]:
     return list(JournalLine.objects.filter(entry=entry, kind=kind).select_related("account").order_by("line"))
 
@@ -35,7 +40,7 @@ def lines_of(entry: JournalEntry) -> list[LineDraft]:
 
 def moved_lines_of(entry: JournalEntry) -> list[LineDraft]:
     """The lines with the amounts that moved: of a pending entry, what it was posted for (none while it is not)."""
-    return _drafts(entry, _lines(entry, PostingKind.CAPTURE if entry.pending else PostingKind.POST))
+    return _drafts(entry, captured_lines(entry) if entry.pending else visible_lines(entry))
 
 
 def _drafts(entry: JournalEntry, lines: Iterable[JournalLine]) -> list[LineDraft]:

@@ -8,28 +8,30 @@ from django.db import transaction
 from ledger.exceptions import BatchContended, LinkedEntryRefused
 from ledger.judge import Judge, LinkedRefusal
 from ledger.refusals import typed_refusals
-from ledger.rows import EntryRow
 from ledger.services.judging import judge_of
 from ledger.services.posting import prepare, require_batch_size, write_entries
-from ledger.types import EntryDraft, Written
+from ledger.types import EntryDraft, RefusedDraft, Written
 from nexafi.core.errors import DomainError
 
 Outcome = Written | DomainError
 _TRIES: Final = 3
 
 
-def post_batch(drafts: Sequence[EntryDraft]) -> list[Outcome]:
+def post_batch(drafts: Sequence[EntryDraft | RefusedDraft]) -> list[Outcome]:
     """Write those of 1 to 10,000 entries that the ledger takes; an outcome for each, in order.
 
     The outcome is that of posting them one after the other: what an entry moves counts for those after it, a refused
     one leaves no trace. Entries linked with the next are taken together or not at all. All that is written is written
-    in one statement. Raises InvalidLines for a wrong number of entries, and BatchContended when accounts were closed,
-    frozen or limited anew again and again while the batch was judged.
+    in one statement. A RefusedDraft keeps its place, and its linked fellows fall with it.
+
+    Raises InvalidLines for a wrong number of entries, and BatchContended when accounts were closed, frozen or limited
+    anew again and again while the batch was judged.
     """
     require_batch_size(drafts)
-    if not any(draft.balancing for draft in drafts):
+    plain = [draft for draft in drafts if isinstance(draft, EntryDraft) and not draft.balancing]
+    if len(plain) == len(drafts):
         try:
-            return [Written(entry.id, entry.recorded_at) for entry in write_entries(drafts, naming=False).entries]
+            return list(write_entries(plain, naming=False).outcomes())
         except DomainError:
             pass  # at least one is refused: the judge says which
     for _ in range(_TRIES):
@@ -41,17 +43,21 @@ def post_batch(drafts: Sequence[EntryDraft]) -> list[Outcome]:
     raise BatchContended
 
 
-def _judge_and_write(drafts: Sequence[EntryDraft]) -> list[Outcome]:
-    verdicts = list(_verdicts(drafts, judge_of(drafts, lock=True)))
+def _judge_and_write(drafts: Sequence[EntryDraft | RefusedDraft]) -> list[Outcome]:
+    judge = judge_of([draft for draft in drafts if isinstance(draft, EntryDraft)], lock=True)
+    verdicts = list(_verdicts(drafts, judge))
     accepted = [verdict for verdict in verdicts if isinstance(verdict, EntryDraft)]
+    written = iter(_write(accepted) if accepted else ())
+    return [next(written) if isinstance(verdict, EntryDraft) else verdict for verdict in verdicts]
+
+
+def _write(accepted: Sequence[EntryDraft]) -> list[Written]:
     writing = prepare(accepted)
-    if accepted:
-        writing.insert(savepoint=False)
-    entries = iter(writing.entries)
-    return [_written(next(entries), v) if isinstance(v, EntryDraft) else v for v in verdicts]
+    writing.insert(savepoint=False)
+    return writing.outcomes()
 
 
-def _verdicts(drafts: Sequence[EntryDraft], judge: Judge) -> Iterator[EntryDraft | DomainError]:
+def _verdicts(drafts: Sequence[EntryDraft | RefusedDraft], judge: Judge) -> Iterator[EntryDraft | DomainError]:
     """Each entry as it is taken, or what speaks against it."""
     for group in _linked_groups(drafts):
         try:
@@ -60,9 +66,9 @@ def _verdicts(drafts: Sequence[EntryDraft], judge: Judge) -> Iterator[EntryDraft
             yield from (refused.refusal if n == refused.index else LinkedEntryRefused() for n in range(len(group)))
 
 
-def _linked_groups(drafts: Sequence[EntryDraft]) -> Iterator[list[EntryDraft]]:
+def _linked_groups(drafts: Sequence[EntryDraft | RefusedDraft]) -> Iterator[list[EntryDraft | RefusedDraft]]:
     """Runs of entries linked with the next, each ended by one that is not."""
-    group: list[EntryDraft] = []
+    group: list[EntryDraft | RefusedDraft] = []
     for draft in drafts:
         group.append(draft)
         if not draft.linked:
@@ -70,7 +76,3 @@ def _linked_groups(drafts: Sequence[EntryDraft]) -> Iterator[list[EntryDraft]]:
             group = []
     if group:
         yield group
-
-
-def _written(entry: EntryRow, draft: EntryDraft) -> Written:
-    return Written(entry.id, entry.recorded_at, draft.lines[0].amount if draft.balancing else None)

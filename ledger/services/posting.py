@@ -23,7 +23,7 @@ from ledger.models import JournalEntry, Posting
 from ledger.refusals import typed_refusals
 from ledger.rows import EntryRow, PostingRow, entry_row, posting_rows
 from ledger.services.judging import judge_of
-from ledger.types import EntryDraft
+from ledger.types import EntryDraft, Written
 from nexafi.core import clock
 from nexafi.core.context import current_actor
 from nexafi.core.errors import DomainError
@@ -36,9 +36,14 @@ _ENTRY_COLUMNS = (*EntryRow._fields, "audit_event_id")
 class _Writing:
     """The rows of one call, ready to be inserted; its audit event holds the digest of every entry."""
 
+    drafts: Sequence[EntryDraft]
     entries: Sequence[EntryRow]
     postings: Sequence[PostingRow]
     event: WrittenEvent
+
+    def outcomes(self) -> list[Written]:
+        """What the caller learns of each entry."""
+        return [_written(*pair) for pair in zip(self.drafts, self.entries, strict=True)]
 
     def insert(self, *, savepoint: bool) -> None:
         labels = [label for entry in self.entries if entry.metadata for label in labels_of(entry)]
@@ -49,6 +54,10 @@ class _Writing:
             Rows(Posting, PostingRow._fields, self.postings),
             savepoint=savepoint,
         )
+
+
+def _written(draft: EntryDraft, entry: EntryRow) -> Written:
+    return Written(entry.id, entry.recorded_at, draft.lines[0].amount if draft.balancing else None)
 
 
 def post_entry(draft: EntryDraft, *, savepoint: bool = True) -> JournalEntry:
@@ -84,7 +93,7 @@ def write_entries(drafts: Sequence[EntryDraft], *, savepoint: bool = True, namin
     return writing
 
 
-def require_batch_size(drafts: Sequence[EntryDraft]) -> None:
+def require_batch_size(drafts: Sequence[object]) -> None:
     """Raises InvalidLines unless there are 1 to 10,000 entries."""
     if not 1 <= len(drafts) <= MAX_ENTRIES:
         raise InvalidLines(f"One call writes 1 to {MAX_ENTRIES:,} entries.", pointer="/entries")
@@ -132,7 +141,7 @@ def prepare(drafts: Sequence[EntryDraft]) -> _Writing:
         digests[str(entry.id)] = entry_digest(entry, own)
         entries.append(entry)
         postings += own
-    return _Writing(entries, postings, _event(entries, digests))
+    return _Writing(drafts, entries, postings, _event(entries, digests))
 
 
 def _event(entries: Sequence[EntryRow], digests: dict[str, str]) -> WrittenEvent:

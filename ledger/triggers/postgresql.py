@@ -123,7 +123,8 @@ POSTING = """
         RAISE EXCEPTION 'account_closed: changed meanwhile' USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     IF doubtful IS NOT NULL AND (SELECT count(*) FROM (SELECT DISTINCT entry_id FROM fresh LIMIT 2) AS few) > 1 THEN
-        PERFORM ledger_check_order(doubtful, (SELECT array_agg(f ORDER BY f.id) FROM fresh f));
+        PERFORM ledger_check_order(doubtful, array_agg(id)) FROM fresh
+            WHERE debit_id = ANY(doubtful) OR credit_id = ANY(doubtful);
     END IF;
 """
 
@@ -150,14 +151,16 @@ DEBIT_ONE, CREDIT_ONE = _one_side("debit"), _one_side("credit")
 # A statement with several entries counts as those entries one after the other. Its CHECKs saw the last state; here the
 # states in between are looked at, for the accounts whose limits could have been broken on the way.
 CHECK_ORDER = """
-CREATE OR REPLACE FUNCTION ledger_check_order(accounts uuid[], fresh ledger_posting[]) RETURNS void
+CREATE OR REPLACE FUNCTION ledger_check_order(accounts uuid[], ids bigint[]) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE fault record;
 BEGIN
     WITH sides AS (
-        SELECT p.id, p.debit_id AS account_id, 1 AS sign, p.* FROM unnest(fresh) p WHERE p.debit_id = ANY(accounts)
+        SELECT id, debit_id AS account_id, 1 AS sign, kind, amount, released FROM ledger_posting
+            WHERE id = ANY(ids) AND debit_id = ANY(accounts)
         UNION ALL
-        SELECT p.id, p.credit_id, -1, p.* FROM unnest(fresh) p WHERE p.credit_id = ANY(accounts)
+        SELECT id, credit_id, -1, kind, amount, released FROM ledger_posting
+            WHERE id = ANY(ids) AND credit_id = ANY(accounts)
     ), steps AS (
         SELECT s.id, s.account_id, b.floor, b.ceiling,
             CASE WHEN s.kind IN ('post', 'capture') THEN s.amount ELSE 0 END

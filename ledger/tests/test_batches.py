@@ -1,0 +1,171 @@
+"""Batches: what comes of them is what comes of posting one by one."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ledger import exceptions
+from ledger.models import JournalEntry, Period
+from ledger.selectors import balance_of, balances_of
+from ledger.services.batches import post_batch
+from ledger.services.posting import post_entries, post_entry
+from ledger.tests.factories import make_account, make_wallet
+from ledger.types import EntryDraft, EntryStatus, Written
+from nexafi.core.errors import DomainError
+from nexafi.core.ids import uuid7
+from nexafi.core.money import Money
+
+pytestmark = pytest.mark.django_db
+
+
+def usd(text):
+    return Money.parse(text, "USD")
+
+
+def pay(source, target, amount, **changes):
+    return EntryDraft.transfer(debit=source.id, credit=target.id, amount=usd(amount), **changes)
+
+
+def codes(outcomes):
+    return [outcome.code if isinstance(outcome, DomainError) else "ok" for outcome in outcomes]
+
+
+def test_each_entry_stands_for_itself():
+    wallet, other = make_wallet(funded="10.00"), make_wallet()
+    outcomes = post_batch(
+        [
+            pay(wallet, other, "6.00", external_id="a"),
+            pay(wallet, other, "5.00"),
+            pay(other, wallet, "6.01"),
+            pay(wallet, other, "4.00", external_id="a"),
+            pay(other, wallet, "6.00"),
+            pay(wallet, other, "10.00"),
+        ]
+    )
+    refused = ["insufficient_funds", "insufficient_funds", "duplicate_external_id"]
+    assert codes(outcomes) == ["ok", *refused, "ok", "ok"]
+    assert balance_of(other.id).posted == usd("10.00")
+    assert JournalEntry.objects.filter(pk__in=[o.id for o in outcomes if isinstance(o, Written)]).count() == 3
+    assert outcomes[1].errors[0].pointer == "/lines/0"
+
+
+def test_all_or_none_says_which_entry_was_refused_and_where():
+    wallet, other = make_wallet(funded="10.00"), make_wallet()
+    with pytest.raises(exceptions.InsufficientFunds) as refused:
+        post_entries([pay(wallet, other, "6.00"), pay(wallet, other, "4.01"), pay(other, wallet, "6.00")])
+    assert refused.value.errors[0].pointer == "/entries/1/lines/0"
+    assert balance_of(wallet.id).posted == usd("10.00")
+
+
+def test_a_batch_may_not_spend_what_a_later_entry_brings():
+    cash, wallet, other = make_account("asset"), make_wallet(), make_wallet()
+    spend, fund = pay(wallet, other, "5.00"), pay(cash, wallet, "5.00")
+    with pytest.raises(exceptions.InsufficientFunds):
+        post_entries([spend, fund])
+    assert len(post_entries([fund, spend])) == 2
+
+
+def test_linked_entries_stand_or_fall_together():
+    wallet, other = make_wallet(funded="10.00"), make_wallet()
+    outcomes = post_batch(
+        [
+            pay(wallet, other, "1.00", linked=True),
+            pay(wallet, other, "20.00", linked=True),
+            pay(wallet, other, "1.00"),
+            pay(wallet, other, "3.00", linked=True),
+            pay(other, wallet, "3.00"),
+        ]
+    )
+    assert codes(outcomes) == ["linked_entry_refused", "insufficient_funds", "linked_entry_refused", "ok", "ok"]
+    first, second = JournalEntry.objects.filter(pk__in=[outcomes[3].id, outcomes[4].id]).order_by("id")
+    assert first.linked_with == second.linked_with == first.id
+    assert balance_of(wallet.id).posted == usd("10.00")
+
+
+def test_a_balancing_entry_moves_as_much_as_is_there():
+    wallet, jar = make_wallet(funded="10.00"), make_account("liability", ceiling_minor=700)
+    post_entry(pay(wallet, jar, "100.00", balancing=True))
+    assert (balance_of(wallet.id).posted, balance_of(jar.id).posted) == (usd("3.00"), usd("7.00"))
+    outcomes = post_batch([pay(wallet, jar, "1.00", balancing=True), pay(jar, wallet, "2.00", balancing=True)])
+    assert codes(outcomes) == ["insufficient_funds", "ok"]
+    assert outcomes[1].amount == usd("2.00")
+
+
+def test_what_a_batch_may_not_do():
+    cash, frozen = make_account("asset"), make_account("liability")
+    capped = make_account("liability", ceiling_minor=100)
+    frozen.accepts_credits = False
+    frozen.save(update_fields=["accepts_credits"])
+    Period.objects.create(name="January", starts="2025-01-01", ends="2025-01-31", status="closed")
+    drafts = [
+        pay(cash, frozen, "1.00"),
+        pay(frozen, cash, "1.00"),
+        pay(cash, capped, "1.01"),
+        pay(cash, capped, "1.00", effective_date=Period.objects.get().ends),
+        EntryDraft.transfer(debit=cash.id, credit=uuid7(), amount=usd("1.00")),
+        EntryDraft.transfer(debit=cash.id, credit=capped.id, amount=Money(100, "EUR")),
+    ]
+    expected = [
+        "account_frozen", "ok", "ceiling_exceeded", "period_closed", "unknown_account", "currency_mismatch"
+    ]  # fmt: skip
+    assert codes(post_batch(drafts)) == expected
+    assert [code_of(draft) for draft in drafts] == expected
+
+
+def code_of(draft):
+    try:
+        post_entry(draft)
+    except DomainError as refusal:
+        return refusal.code
+    return "ok"
+
+
+AMOUNTS = st.integers(1, 400)
+ENTRIES = st.lists(
+    st.tuples(st.integers(0, 5), st.integers(0, 5), AMOUNTS, st.booleans(), st.integers(0, 9), st.booleans()),
+    min_size=1,
+    max_size=25,
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(entries=ENTRIES)
+def test_a_batch_is_the_same_as_posting_one_by_one(entries):
+    """The same refusals and the same balances, on accounts with floors, ceilings, a freeze and a closed one."""
+    one_by_one, together = _accounts(), _accounts()
+    first, second = _drafts(entries, one_by_one), _drafts(entries, together)
+    assert codes(post_batch(second)) == [code_of(draft) for draft in first]
+    assert _figures(together) == _figures(one_by_one)
+
+
+def _accounts():
+    cash = make_account("asset")
+    wallets = [make_account("liability", floor_minor=0), make_account("liability", floor_minor=-200)]
+    jar, frozen = make_account("asset", floor_minor=0, ceiling_minor=600), make_account("liability")
+    closed = make_account("liability")
+    post_entries([pay(cash, wallet, "3.00") for wallet in wallets] + [pay(jar, cash, "2.00")])
+    frozen.accepts_debits = False
+    frozen.save(update_fields=["accepts_debits"])
+    closed.status = "closed"
+    closed.save(update_fields=["status"])
+    return [cash, *wallets, jar, frozen, closed]
+
+
+def _drafts(entries, accounts):
+    run = uuid7()
+    return [
+        EntryDraft.transfer(
+            debit=accounts[debit].id,
+            credit=accounts[credit].id,
+            amount=Money(amount, "USD"),
+            status=EntryStatus.PENDING if pending else EntryStatus.POSTED,
+            external_id=f"{run}-{name}" if name < 3 else None,
+            balancing=balancing,
+        )
+        for debit, credit, amount, pending, name, balancing in entries
+    ]
+
+
+def _figures(accounts):
+    positions = balances_of([account.id for account in accounts])
+    return [positions[account.id] for account in accounts]
