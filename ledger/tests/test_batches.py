@@ -11,6 +11,7 @@ from ledger.services.batches import post_batch
 from ledger.services.posting import post_entries, post_entry
 from ledger.tests.factories import make_account, make_wallet
 from ledger.types import EntryDraft, EntryStatus, Written
+from nexafi.core import clock
 from nexafi.core.errors import DomainError
 from nexafi.core.ids import uuid7
 from nexafi.core.money import Money
@@ -96,7 +97,9 @@ def test_what_a_batch_may_not_do():
     capped = make_account("liability", ceiling_minor=100)
     frozen.accepts_credits = False
     frozen.save(update_fields=["accepts_credits"])
-    Period.objects.create(name="January", starts="2025-01-01", ends="2025-01-31", status="closed")
+    Period.objects.create(
+        name="January", starts="2025-01-01", ends="2025-01-31", status="closed", closed_at=clock.now()
+    )
     drafts = [
         pay(cash, frozen, "1.00"),
         pay(frozen, cash, "1.00"),

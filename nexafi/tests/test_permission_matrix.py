@@ -77,6 +77,7 @@ MATRIX = {
     "GET /health/live": "public",
     "GET /health/ready": "public",
     "POST /journal-entries": "K",
+    "POST /journal-entries/batch": "K",
     "GET /journal-entries": "KU",
     "GET /journal-entries/{entry_id}": "KU",
     "POST /journal-entries/{entry_id}/post": "K",
