@@ -105,8 +105,16 @@ class ParentDiffers(InvalidInput):
     code, title = "parent_differs", "A child has its parent's type and currency"
 
 
+class ParentIsCustomers(InvalidInput):
+    code, title = "parent_is_customers", "Nothing stands below a customer's account"
+
+
 class TreeTooDeep(InvalidInput):
     code, title = "tree_too_deep", "The account stands too deep in the tree"
+
+
+class TreeTooLarge(BusinessRule):
+    code, title = "tree_too_large", "The chart has more than 10,000 accounts; ask for one currency"
 
 
 class ReasonRequired(InvalidInput):

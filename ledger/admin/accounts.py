@@ -14,6 +14,7 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from ledger.admin.account_forms import DescribeForm, FreezeForm, LimitsForm
+from ledger.admin.chart import chart_context
 from ledger.constants import AccountStatus
 from ledger.models import Account
 from ledger.selectors import balance_sheet, balances_of_account, statement, trial_balance
@@ -38,7 +39,7 @@ class AccountPage(ConsoleModelAdmin):
     fields = ("code", "name", "description", "type", "subtype", "currency", "parent", "owner", "tag_list", "posted",
               "available", "held", "least", "most", "state", "created", "movements", "id")  # fmt: skip
     readonly_fields = fields
-    actions_list = ("trial_balance", "balance_sheet")
+    actions_list = ("chart", "trial_balance", "balance_sheet")
     actions_detail = ("describe", "limits", "freeze", "unfreeze", "close")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
@@ -49,6 +50,12 @@ class AccountPage(ConsoleModelAdmin):
     ) -> tuple[QuerySet[Account], bool]:
         term = search_term.strip()
         return (queryset.filter(code__startswith=term) if term else queryset), False
+
+    @action(description="Chart of accounts", url_path="chart", permissions=["ledger.view"])
+    def chart(self, request: HttpRequest) -> HttpResponse:
+        """The tree of accounts with balances rolled up."""
+        context = self.admin_site.each_context(request) | {"title": "Chart of accounts", "opts": self.opts}
+        return TemplateResponse(request, "ledger/chart.html", context | chart_context(request))
 
     @action(description="Trial balance", url_path="trial-balance", permissions=["ledger.view_reports"])
     def trial_balance(self, request: HttpRequest) -> HttpResponse:

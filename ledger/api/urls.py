@@ -1,9 +1,15 @@
 from django.urls import path
 
-from ledger.api import batches, periods, views
+from ledger.api import (
+    batches,
+    periods,
+    tree,
+    views,
+)
 
 urlpatterns = [
     path("accounts", views.AccountsView.as_view()),
+    path("accounts/tree", tree.AccountTreeView.as_view()),
     path("accounts/<uuid:account_id>", views.AccountView.as_view()),
     path("accounts/<uuid:account_id>/close", views.AccountCloseView.as_view()),
     path("accounts/<uuid:account_id>/balance", views.AccountBalanceView.as_view()),

@@ -97,7 +97,7 @@ class AccountBalanceView(ApiView):
             names = ("balance", "available_balance", "pending_debits", "pending_credits")
             figures: dict[str, Any] = {name: position[name] for name in names}
         else:
-            figures = {"balance": balance_as_of(account, _date_or_instant(text)).amount}
+            figures = {"balance": balance_as_of(account, date_or_instant(text)).amount}
         return Response(
             {"account_id": account.id, "currency": account.currency, "as_of": text or clock.now()} | figures
         )
@@ -278,7 +278,7 @@ def _draft_body(draft: DraftEntry) -> dict[str, Any]:
     return render.draft_in_full(draft, dict(Account.objects.filter(pk__in=ids).values_list("pk", "code")))
 
 
-def _date_or_instant(text: str) -> date | datetime:
+def date_or_instant(text: str) -> date | datetime:
     """A date counts as its end; anything longer is an instant."""
     return (DateField() if len(text) == 10 else DateTimeField()).run_validation(text)
 

@@ -18,6 +18,7 @@ from ledger.exceptions import (
     LimitAlreadyBroken,
     MinimumAboveMaximum,
     ParentDiffers,
+    ParentIsCustomers,
     ReasonRequired,
     TreeTooDeep,
     UnknownAccount,
@@ -70,8 +71,8 @@ def open_account(
     (0: no overdraft, -5000: an overdraft of 50.00), `ceiling_minor` the most that may be posted and coming in. `busy`
     spreads an account without limits over several balance rows so that its writers never wait for one another.
     A child has its parent's type and currency, so that a tree adds up. Raises DuplicateCode, UnknownCurrency (also
-    for a withdrawn one), ValueError for an unknown type, ParentDiffers, AccountNotOpen (the parent is closed),
-    TreeTooDeep, MinimumAboveMaximum, LimitAlreadyBroken (by a balance of zero).
+    for a withdrawn one), ValueError for an unknown type, ParentDiffers, ParentIsCustomers, AccountNotOpen (the
+    parent is closed), TreeTooDeep, MinimumAboveMaximum, LimitAlreadyBroken (by a balance of zero).
     """
     account = Account(
         code=code,
@@ -105,6 +106,8 @@ def _check_place(account: Account, parent: Account | None) -> None:
         here, above = getattr(account, name), getattr(parent, name)
         if here != above:
             raise ParentDiffers(f"The parent's {name} is {above}, this account's {here}.", pointer="/parent_id")
+    if parent.owner_id is not None:
+        raise ParentIsCustomers(pointer="/parent_id")
     if parent.status != AccountStatus.OPEN:
         raise AccountNotOpen("The parent is closed.", pointer="/parent_id")
     if len(account.path) > _MAX_PATH:

@@ -35,6 +35,7 @@ ROLES = {
 MATRIX = {
     "POST /accounts": "K",
     "GET /accounts": "KU",
+    "GET /accounts/tree": "KU",
     "PATCH /accounts/{account_id}": "K",
     "GET /accounts/{account_id}": "KU",
     "GET /accounts/{account_id}/balance": "KU",
