@@ -6,7 +6,7 @@ balance with a recount of the postings. Whether the audit log itself is intact i
 
 from collections.abc import Callable, Iterator
 
-from django.db import connection, transaction
+from django.db import connection
 
 from ledger.integrity.balances import check_balances
 from ledger.integrity.entries import check_entries, check_orphans
@@ -14,6 +14,7 @@ from ledger.integrity.events import check_events
 from ledger.integrity.report import Fault, Report
 from ledger.integrity.turnovers import check_turnovers
 from nexafi.db import triggers
+from nexafi.db.snapshot import one_snapshot
 
 __all__ = ["Fault", "Report", "check_ledger"]
 
@@ -26,21 +27,13 @@ def check_ledger(progress: Callable[[str, int], None] = lambda name, rows: None)
     At most 1,000 faults are kept; the report says whether there were more.
     """
     report = Report()
-    with transaction.atomic():
-        _freeze_snapshot()
+    with one_snapshot():
         for fault in _faults(report, progress):
             if len(report.faults) == MAX_FAULTS:
                 report.truncated = True
                 break
             report.faults.append(fault)
     return report
-
-
-def _freeze_snapshot() -> None:
-    """One view of all tables, however long it takes; nested in a caller's transaction (tests) there is one already."""
-    if connection.vendor == "postgresql" and not connection.savepoint_ids:
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
 
 def _faults(report: Report, progress: Callable[[str, int], None]) -> Iterator[Fault]:
