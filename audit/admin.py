@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,7 +16,7 @@ from unfold.decorators import action
 
 from audit.models import AuditEvent, TreeHead
 from audit.selectors import inclusion_proof, seal_state
-from nexafi.console.admin import ConsoleModelAdmin
+from nexafi.console.admin import ConsoleModelAdmin, IndexedList
 from nexafi.console.dashboard import Row, Tile, Tone, register_tile
 from nexafi.console.formats import local_time, preformatted
 from nexafi.console.targets import reference
@@ -55,8 +54,10 @@ class RecordedFilter(RangeDateTimeFilter):
         self.title = "time of recording, UTC"
 
 
-class _WithNames(ChangeList):
+class _WithNames(IndexedList):
     """A page of events whose actors are named in one query."""
+
+    result_list: Any
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -104,7 +105,7 @@ class AuditEventPage(ConsoleModelAdmin):
     def recorded(self, event: AuditEvent) -> str:
         return local_time(event.created_at)
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[IndexedList]:
         return _WithNames
 
     @admin.display(description="Actor")
@@ -185,17 +186,17 @@ def _body(event: AuditEvent) -> dict[str, Any]:
 @register_tile(order=60, permission="audit.view")
 def seal_tile(request: HttpRequest) -> Tile:
     """How many events are sealed, and how long the oldest unsealed one waits."""
-    state, head = seal_state(), TreeHead.objects.order_by("-size").first()
+    state = seal_state()
     seconds = int(state.lag.total_seconds())
     late = seconds > _LATE
-    ago = timesince(head.signed_at, clock.now(), depth=1) if head else ""
+    ago = timesince(state.signed_at, clock.now(), depth=1) if state.signed_at else ""
     caption = (
         f"{state.pending:,} wait, the oldest for {seconds} s" if late else f"All sealed, the last head is {ago} old"
     )
     return Tile(
         title="Audit log",
         value=f"{state.size:,} events",
-        caption=caption if head or late else "Nothing recorded yet",
+        caption=caption if state.signed_at or late else "Nothing recorded yet",
         tone=Tone.BAD if late else Tone.GOOD,
         link=reverse("admin:audit_auditevent_changelist"),
         icon="verified_user",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from audit import merkle
@@ -41,7 +41,7 @@ class SealState:
     size: int
     pending: int  # counted up to 10,000
     lag: timedelta  # age of the oldest unsealed event
-    signed_at: str | None
+    signed_at: datetime | None
 
 
 def latest_head() -> TreeHead:
@@ -115,5 +115,5 @@ def seal_state() -> SealState:
         size=head.size if head else 0,
         pending=pending,
         lag=clock.now() - oldest if oldest else timedelta(0),
-        signed_at=head.signed_at.isoformat() if head else None,
+        signed_at=head.signed_at if head else None,
     )

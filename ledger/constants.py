@@ -17,6 +17,7 @@ MAX_RATE_AGE: Final = timedelta(days=4)  # the longest that the ECB pauses, over
 TAG: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:%/-]{0,39}")  # of an account
 
 CLOSING_KIND: Final = "closing"  # entries that close income and expenses to retained earnings
+TOTALS: Final = "ledger.totals"  # the measurement of all debits and credits by currency
 
 
 class AccountType(models.TextChoices):

@@ -1,51 +1,57 @@
 """The dashboard's tiles of the ledger: whether the books balance, and what is pending."""
 
-from datetime import datetime
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.core.cache import cache
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from ledger.constants import TOTALS
 from ledger.models import JournalEntry
-from ledger.selectors import turnovers
 from nexafi.console.dashboard import Row, Tile, Tone, register_tile
 from nexafi.console.formats import badge, local_time
 from nexafi.core import clock
 from nexafi.core.money import decimal_text
+from nexafi.observability import measurements
+from nexafi.observability.models import Measurement
 
-KEEP = 30  # seconds that one reading of all balances serves every dashboard
+STALE = timedelta(minutes=5)  # a worker reads every minute
 COUNT_CAP = 1000
 SHOWN = 8  # newest entries on the dashboard
 
 
 @register_tile(order=12, permission=("ledger.view", "compliance.decide_alerts"))
 def books_balance(request: HttpRequest) -> Tile:
-    """All debits against all credits, by currency."""
-    read_at, sums = _reading()
-    wrong = [currency for currency, (debits, credits) in sums.items() if debits != credits]
-    seconds = int((clock.now() - read_at).total_seconds())
-    report = reverse("admin:ledger_account_trial_balance")
+    """All debits against all credits by currency, as a worker read them last."""
+    reading = measurements.latest(TOTALS)
+    sums = reading.value if reading else {}
     user: Any = request.user
+    value, caption, tone = _verdict(reading)
     return Tile(
         title="Ledger",
-        value=f"NOT in balance: {', '.join(wrong)}" if wrong else "In balance",
-        caption=f"Debits equal credits in every currency, read {seconds} s ago" if not wrong else "Run check_ledger",
-        tone=Tone.BAD if wrong else Tone.GOOD,
-        link=report if user.may("ledger.view_reports") else "",
+        value=value,
+        caption=caption,
+        tone=tone,
+        link=reverse("admin:ledger_account_trial_balance") if user.may("ledger.view_reports") else "",
         icon="balance",
         columns=("Currency", "Debits", "Credits"),
         rows=tuple(Row((code, *(_figure(minor, code) for minor in sides))) for code, sides in sums.items()),
-        empty="Nothing posted yet.",
+        empty="Nothing posted yet." if reading else "",
     )
 
 
-def _reading() -> tuple[datetime, dict[str, tuple[int, int]]]:
-    reading: Any = cache.get_or_set("ledger.turnovers", lambda: (clock.now(), turnovers()), KEEP)
-    return reading
+def _verdict(reading: Measurement | None) -> tuple[str, SafeString | str, Tone]:
+    """The tile's value, caption and tone."""
+    if reading is None:
+        return "Not read yet", "A worker adds all balances up every minute", Tone.NEUTRAL
+    wrong = [code for code, (debits, credits) in reading.value.items() if debits != credits]
+    if wrong:
+        return f"NOT in balance: {', '.join(wrong)}", "Run check_ledger", Tone.BAD
+    caption = format_html("Debits equal credits in every currency, read at {}", local_time(reading.taken_at))
+    return "In balance", caption, Tone.WARNING if clock.now() - reading.taken_at > STALE else Tone.GOOD
 
 
 def _figure(minor: int, code: str) -> SafeString:

@@ -26,18 +26,23 @@ class ProposalForm(ReasonForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         rule = _rule(self.object_id)
-        for name, value in rule.parameters.items():
+        names = list(rules.DEFAULTS[rule.code])  # PostgreSQL keeps no order within a JSON value
+        for name in names:
             least, most = rulebook.bounds_of(name)
             self.fields[name] = forms.IntegerField(
-                min_value=least, max_value=most, initial=value, widget=UnfoldAdminIntegerFieldWidget()
+                min_value=least,
+                max_value=most,
+                initial=rule.parameters[name],
+                help_text=f"{least:,} to {most:,}",
+                widget=UnfoldAdminIntegerFieldWidget(),
             )
-        self.order_fields([*rule.parameters, "reason"])
+        self.order_fields([*names, "reason"])
 
 
 def _rule(object_id: Any) -> Rule:
     """Raises Http404 when there is none."""
     try:
-        return Rule.objects.get(pk=object_id)
+        return Rule.objects.get(pk=object_id, code__in=rules.RULES)
     except (Rule.DoesNotExist, ValidationError) as error:
         raise Http404("There is no such rule.") from error
 

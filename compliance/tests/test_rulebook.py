@@ -127,5 +127,5 @@ def test_an_officer_proposes_in_the_console_and_the_proposal_is_shown():
     assert approval.payload["parameters"] == LARGE
     assert str(approval.pk) in officer.get(f"{page}/change/").content.decode()
     shown = officer.get(f"/console/approvals/approval/{approval.pk}/change/").content.decode()
-    assert "threshold 500, score 55, score double 85" in shown
+    assert "score 55, score double 85, threshold 500" in shown
     assert officer.get("/console/compliance/rule/nonsense/propose/").status_code == 404

@@ -1,15 +1,24 @@
 """The ledger's pages in the console."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.tests.factories import make_user
+from ledger.constants import TOTALS
 from ledger.selectors import balance_of
 from ledger.services.accounts import system_account
+from ledger.tasks import measure_totals
 from ledger.tests.factories import make_account, make_wallet, transfer
 from ledger.types import EntryStatus
+from nexafi.core import clock
 from nexafi.core.money import Money
+from nexafi.observability import measurements
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +75,27 @@ def test_the_reports_open(console):
     transfer(make_account("asset").id, make_account("income").id, "7.00")
     assert "Balanced" in text(console.get(reverse("admin:ledger_account_trial_balance")))
     assert "Current earnings" in text(console.get(reverse("admin:ledger_account_balance_sheet")))
+
+
+def test_the_dashboard_shows_what_a_worker_read_last_and_when(console):
+    assert "Not read yet" in ledger_tile(console)
+    transfer(make_account("asset").id, make_account("income").id, "7.00")
+    measure_totals()
+    with CaptureQueriesContext(connection) as captured:
+        tile = ledger_tile(console)
+    assert not [query["sql"] for query in captured if "ledger_balance" in query["sql"]]
+    assert "In balance" in tile
+    assert "7.00" in tile
+    assert "nx-tone--good" in tile
+    with time_machine.travel(clock.now() + timedelta(minutes=6)):
+        assert "nx-tone--warning" in ledger_tile(console)
+    measurements.keep(TOTALS, {"USD": [700, 699]})
+    assert "NOT in balance: USD" in ledger_tile(console)
+
+
+def ledger_tile(client):
+    """The dashboard's tile of the ledger."""
+    return next(part for part in text(client.get("/console/")).split("<article") if ">Ledger</a>" in part)
 
 
 def test_who_may_not_view_the_ledger_does_not(console):

@@ -131,9 +131,9 @@ class ApprovalPage(ConsoleModelAdmin):
 
 
 def _shown(value: Any) -> str:
-    """A value of a payload in words: a map as "threshold 500, score 55"."""
+    """A value of a payload in words: a map as "score 55, threshold 500"."""
     if isinstance(value, dict):
-        return ", ".join(f"{name.replace('_', ' ')} {each}" for name, each in value.items())
+        return ", ".join(f"{name.replace('_', ' ')} {each}" for name, each in sorted(value.items()))
     return str(value)
 
 

@@ -26,6 +26,7 @@ CELERY_BEAT_SCHEDULE = {
     "approvals-expiry": _every("approvals.expire", 60),
     "ledger-expiry": _every("ledger.expire_pending", 30),
     "ledger-fold": _every("ledger.fold", 10),
+    "ledger-totals": _every("ledger.measure_totals", 60),
     "payments-transfers": _every("payments.drive_due_transfers", 2),
     "payments-sandbox": _every("payments.deliver_sandbox_events", 1),
     "payments-expiry": _every("payments.expire_held_payments", 300),

@@ -1,0 +1,16 @@
+"""What tasks in the background measured last: for pages that show a figure which they may not compute themselves."""
+
+from typing import Any
+
+from nexafi.core import clock
+from nexafi.observability.models import Measurement
+
+
+def keep(name: str, value: dict[str, Any]) -> None:
+    """Replace the last measurement of this name."""
+    Measurement.objects.update_or_create(name=name, defaults={"value": value, "taken_at": clock.now()})
+
+
+def latest(name: str) -> Measurement | None:
+    """The last measurement; its time belongs on the page beside it."""
+    return Measurement.objects.filter(name=name).first()
