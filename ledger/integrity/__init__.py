@@ -6,17 +6,16 @@ balance with a recount of the postings. Whether the audit log itself is intact i
 
 from collections.abc import Callable, Iterator
 
-from django.db import connection
-
 from ledger.integrity.balances import check_balances
-from ledger.integrity.entries import check_entries, check_orphans
+from ledger.integrity.entries import check_entries, check_orphans, check_reversed_once
 from ledger.integrity.events import check_events
-from ledger.integrity.report import Fault, Report
+from ledger.integrity.guards import check_guards
+from ledger.integrity.periods import check_periods
+from ledger.integrity.report import CHECKS, Fault, Report
 from ledger.integrity.turnovers import check_turnovers
-from nexafi.db import triggers
 from nexafi.db.snapshot import one_snapshot
 
-__all__ = ["Fault", "Report", "check_ledger"]
+__all__ = ["CHECKS", "Fault", "Report", "check_ledger"]
 
 MAX_FAULTS = 1000
 
@@ -37,11 +36,11 @@ def check_ledger(progress: Callable[[str, int], None] = lambda name, rows: None)
 
 
 def _faults(report: Report, progress: Callable[[str, int], None]) -> Iterator[Fault]:
-    for name in triggers.missing(connection):
-        if "ledger" in name:
-            yield Fault("trigger_missing", "pg_trigger", name, "The database no longer guards the ledger.")
+    yield from check_guards()
     yield from check_entries(report, progress)
+    yield from check_reversed_once()
     yield from check_orphans()
+    yield from check_periods(report)
     yield from check_events(report, progress)
     yield from check_balances(report, progress)
     yield from check_turnovers(report, progress)

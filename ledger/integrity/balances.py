@@ -68,6 +68,7 @@ def _check_account(account_id: UUID, parts: dict[str, list[Any]], report: Report
     if any(row["currency"] != account.currency for row in (*parts["debit"], *parts["credit"])):
         yield _fault("posting_currency", "ledger_account", account_id, f"Postings not in {account.currency}.")
     yield from _check_terms(account, parts["balance"])
+    yield from _check_limits(account, counted)
 
 
 def _counted(parts: dict[str, list[Any]]) -> list[int]:
@@ -87,6 +88,20 @@ def _check_terms(account: Account, balances: list[Balance]) -> Iterator[Fault]:
         (b.currency, b.debit_normal, b.takes_debits, b.takes_credits, b.floor, b.ceiling) != terms for b in balances
     ):
         yield _fault("balance_terms", "ledger_balance", account.id, "Currency, side, status, freeze or limit differ.")
+
+
+def _check_limits(account: Account, counted: list[int]) -> Iterator[Fault]:
+    """By its postings alone. `counted`: debits, credits, pending debits, pending credits."""
+    debits, credits, incoming, outgoing = counted
+    if not account.debit_normal:
+        debits, credits, incoming, outgoing = credits, debits, outgoing, incoming
+    available, expected = debits - credits - outgoing, debits - credits + incoming
+    if account.floor is not None and available < account.floor:
+        detail = f"Available are {available}, the floor is {account.floor} (minor units)."
+        yield _fault("limit_broken", "ledger_account", account.id, detail)
+    if account.ceiling is not None and expected > account.ceiling:
+        detail = f"Posted and coming in are {expected}, the ceiling is {account.ceiling} (minor units)."
+        yield _fault("limit_broken", "ledger_account", account.id, detail)
 
 
 def _fault(check: str, table: str, account_id: UUID, detail: str) -> Fault:

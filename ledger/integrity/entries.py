@@ -1,32 +1,44 @@
-"""Entries against their audit events; pending postings against their ends; reversals against what they reverse."""
+"""Entries, a chunk at a time in order of id: against their audit events, their ends, what they reverse, the entries
+they are linked with, their labels and the periods that were closed."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
-from django.db.models import Exists, Model, OuterRef
+from django.db.models import Count, Exists, OuterRef
 
 from ledger.constants import PostingKind
 from ledger.digest import entry_digest, resolution_digest
 from ledger.integrity.events import EventData, events_by_id
+from ledger.integrity.labels import LabelReader
+from ledger.integrity.periods import ClosedPeriods
 from ledger.integrity.report import Fault, Report
 from ledger.models import EntryResolution, JournalEntry, Posting
+from nexafi.core import clock
 
-CHUNK = 500
+CHUNK: Final = 500
+SKEW: Final = timedelta(minutes=5)  # how far the clocks of two servers may be apart
 _ENDS: dict[str, str] = {
     EntryResolution.Outcome.POSTED: PostingKind.CAPTURE,
     EntryResolution.Outcome.VOIDED: PostingKind.VOID,
     EntryResolution.Outcome.EXPIRED: PostingKind.EXPIRE,
 }
+_HELD_AND_ENDED = ("debit_id", "credit_id", "currency", "debit_line", "credit_line")
+Postings = dict[UUID, list[Posting]]
 
 
 def check_entries(report: Report, progress: Callable[[str, int], None]) -> Iterator[Fault]:
-    """Every entry with its postings and its end, a chunk at a time in order of id."""
+    """Every entry with its postings, its end and its labels."""
     after: UUID | None = None
+    labels, closed = LabelReader(), ClosedPeriods()
     while chunk := list(_entries_after(after)):
-        yield from _check_chunk(chunk, report)
+        yield from _check_chunk(chunk, report, closed)
+        yield from labels.check(chunk)
         progress("entries", len(chunk))
         after = chunk[-1].id
+    yield from labels.rest()
 
 
 def _entries_after(after: UUID | None) -> Iterable[JournalEntry]:
@@ -34,9 +46,8 @@ def _entries_after(after: UUID | None) -> Iterable[JournalEntry]:
     return (entries.filter(id__gt=after) if after else entries)[:CHUNK]
 
 
-def _check_chunk(chunk: Sequence[JournalEntry], report: Report) -> Iterator[Fault]:
+def _check_chunk(chunk: Sequence[JournalEntry], report: Report, closed: ClosedPeriods) -> Iterator[Fault]:
     postings = _postings_of([entry.id for entry in chunk])
-    reversed_postings = _postings_of([entry.reverses_id for entry in chunk if entry.reverses_id])
     ends = [entry.resolution for entry in chunk if hasattr(entry, "resolution")]
     events = events_by_id([row.audit_event_id for row in chunk] + [end.audit_event_id for end in ends])
     report.checked["ledger_journalentry"] += len(chunk)
@@ -44,12 +55,13 @@ def _check_chunk(chunk: Sequence[JournalEntry], report: Report) -> Iterator[Faul
         own = postings[entry.id]
         report.checked["ledger_posting"] += len(own)
         yield from _check_entry(entry, own, events)
-        if entry.reverses_id:
-            yield from _check_reversal(entry, own, reversed_postings[entry.reverses_id])
+        yield from closed.check(entry, own)
+    yield from _check_reversals([entry for entry in chunk if entry.reverses_id], postings)
+    yield from _check_links([entry for entry in chunk if entry.linked_with])
 
 
-def _postings_of(entry_ids: Sequence[UUID]) -> dict[UUID, list[Posting]]:
-    grouped: dict[UUID, list[Posting]] = defaultdict(list)
+def _postings_of(entry_ids: Sequence[UUID | None]) -> Postings:
+    grouped: Postings = defaultdict(list)
     for posting in Posting.objects.filter(entry__in=entry_ids).order_by("id"):
         grouped[posting.entry_id].append(posting)
     return grouped
@@ -60,13 +72,18 @@ def _check_entry(entry: JournalEntry, postings: list[Posting], events: dict[UUID
     ends = [posting for posting in postings if posting.pending_id is not None]
     event = events.get(entry.audit_event_id)
     if event is None:
-        yield _fault("audit_event_missing", entry, "The audit event of this entry does not exist.")
+        yield Fault.at("audit_event_missing", entry, "The audit event of this entry does not exist.")
     elif event.entries.get(str(entry.id)) != entry_digest(entry, written):
         numbers = ", ".join(str(posting.id) for posting in written) or "none left"
-        yield _fault("entry_altered", entry, f"Entry or postings ({numbers}) differ from what the audit log holds.")
+        yield Fault.at("entry_altered", entry, f"Entry or postings ({numbers}) differ from what the audit log holds.")
     kind = PostingKind.PENDING if entry.pending else PostingKind.POST
     if any(posting.kind != kind for posting in written):
-        yield _fault("posting_kind", entry, f"A posting of this entry is not of kind {kind}.")
+        yield Fault.at("posting_kind", entry, f"A posting of this entry is not of kind {kind}.")
+    dates = (entry.effective_date, entry.recorded_at)
+    if any((posting.effective_date, posting.recorded_at) != dates for posting in written):
+        yield Fault.at("posting_dates", entry)
+    if entry.recorded_at > clock.now() + SKEW:
+        yield Fault.at("recorded_in_future", entry)
     yield from _check_end(entry, written, ends, events)
 
 
@@ -76,28 +93,80 @@ def _check_end(
     resolution = getattr(entry, "resolution", None)
     if resolution is None:
         if ends:
-            yield _fault("resolution_missing", entry, "Postings end this entry, but nothing says who ended it.")
+            yield Fault.at("resolution_missing", entry, "Postings end this entry, but nothing says who ended it.")
         return
     event = events.get(resolution.audit_event_id)
     if event is None:
-        yield _fault("audit_event_missing", entry, "The audit event of this entry's end does not exist.")
+        yield Fault.at("audit_event_missing", entry, "The audit event of this entry's end does not exist.")
     elif event.resolution != resolution_digest(resolution, ends):
-        yield _fault("resolution_altered", entry, "The entry's end differs from what the audit log holds.")
-    kind = _ENDS.get(EntryResolution.Outcome(resolution.outcome))
-    if (
-        {p.pending_id for p in ends} != {p.id for p in held}
-        or len(ends) != len(held)
-        or any(p.kind != kind for p in ends)
-    ):
-        yield _fault("pending_inconsistent", entry, "What was held and what ended it do not match.")
+        yield Fault.at("resolution_altered", entry)
+    if not _ends_match(held, ends, _ENDS.get(resolution.outcome, "")):
+        yield Fault.at("pending_inconsistent", entry)
+    late = resolution.recorded_at >= entry.recorded_at - SKEW
+    if not late or any(posting.recorded_at != resolution.recorded_at for posting in ends):
+        yield Fault.at("posting_dates", entry, "The entry's end was not recorded as one, or before the entry.")
 
 
-def _check_reversal(entry: JournalEntry, own: list[Posting], original: list[Posting]) -> Iterator[Fault]:
+def _ends_match(held: list[Posting], ends: list[Posting], kind: str) -> bool:
+    """Each held posting ends once, later, on the same sides, for no more than it may be posted for."""
+    by_id = {posting.id: posting for posting in held}
+    return (
+        {end.pending_id for end in ends} == by_id.keys()
+        and len(ends) == len(held)
+        and all(_ends_it(by_id[end.pending_id or 0], end, kind) for end in ends)
+    )
+
+
+def _ends_it(held: Posting, end: Posting, kind: str) -> bool:
+    most = held.amount if kind != PostingKind.CAPTURE else held.capture_limit or held.amount
+    return (
+        end.kind == kind
+        and end.id > held.id
+        and end.released == held.amount
+        and end.amount <= most
+        and all(getattr(end, column) == getattr(held, column) for column in _HELD_AND_ENDED)
+    )
+
+
+# --- what entries have to do with one another ------------------------------------------------------------------------
+
+
+def _check_reversals(reversals: Sequence[JournalEntry], postings: Postings) -> Iterator[Fault]:
+    originals = JournalEntry.objects.in_bulk({entry.reverses_id for entry in reversals})
+    moved = _postings_of([entry.reverses_id for entry in reversals])
+    for entry in reversals:
+        original = originals.get(entry.reverses_id)
+        if original is None:
+            yield Fault.at("reversal_differs", entry, f"{entry.reverses_id}, which it reverses, does not exist.")
+        elif original.recorded_at > entry.recorded_at + SKEW:
+            yield Fault.at("reversal_differs", entry, f"It was recorded before {original.id}, which it reverses.")
+        elif not _mirrors(postings[entry.id], moved[original.id]):
+            yield Fault.at("reversal_differs", entry, f"It does not mirror {original.id}, which it reverses.")
+
+
+def _mirrors(own: list[Posting], original: list[Posting]) -> bool:
     booked = (PostingKind.POST, PostingKind.CAPTURE)
     mirrored = sorted((str(p.credit_id), str(p.debit_id), p.amount, p.currency) for p in own)
     moved = sorted((str(p.debit_id), str(p.credit_id), p.amount, p.currency) for p in original if p.kind in booked)
-    if mirrored != moved:
-        yield _fault("reversal_differs", entry, f"The entry does not mirror {entry.reverses_id}, which it reverses.")
+    return mirrored == moved
+
+
+def _check_links(linked: Sequence[JournalEntry]) -> Iterator[Fault]:
+    """Entries written linked share the audit event of the first; the event names every one of them."""
+    firsts = JournalEntry.objects.in_bulk({entry.linked_with for entry in linked})
+    for entry in linked:
+        first = firsts.get(entry.linked_with)
+        if first is None or first.linked_with != first.id or first.audit_event_id != entry.audit_event_id:
+            yield Fault.at(
+                "link_broken", entry, f"It was not written with {entry.linked_with}, the first of its group."
+            )
+
+
+def check_reversed_once() -> Iterator[Fault]:
+    reversals = JournalEntry.objects.filter(reverses__isnull=False).order_by("reverses_id")
+    for row in reversals.values("reverses_id").annotate(times=Count("id")).filter(times__gt=1).iterator(CHUNK):
+        detail = f"{row['times']} entries reverse it."
+        yield Fault("reversed_twice", JournalEntry._meta.db_table, str(row["reverses_id"]), detail)
 
 
 def check_orphans() -> Iterator[Fault]:
@@ -105,12 +174,4 @@ def check_orphans() -> Iterator[Fault]:
     for model in (Posting, EntryResolution):
         orphans = model.objects.filter(~Exists(JournalEntry.objects.filter(pk=OuterRef("entry_id"))))
         for row in orphans.iterator(CHUNK):
-            yield _row_fault("entry_missing", row, f"Its entry {row.entry_id} does not exist.")
-
-
-def _fault(check: str, entry: JournalEntry, detail: str) -> Fault:
-    return _row_fault(check, entry, detail)
-
-
-def _row_fault(check: str, row: Model, detail: str) -> Fault:
-    return Fault(check, row._meta.db_table, str(row.pk), detail)
+            yield Fault.at("entry_missing", row, f"Its entry {row.entry_id} does not exist.")

@@ -2,6 +2,8 @@
 
 import io
 import json
+from dataclasses import replace
+from uuid import UUID
 
 import pytest
 from django.core.management import call_command
@@ -11,9 +13,11 @@ from ledger.integrity import check_ledger
 from ledger.models import Posting
 from ledger.services.accounts import system_account
 from ledger.services.entries import post_pending, reverse_entry, void_pending
+from ledger.services.periods import close_period, create_periods, reopen_period, spans_of_year
 from ledger.services.posting import post_entries
 from ledger.tests.factories import make_account, make_wallet, transfer
-from ledger.types import EntryDraft, EntryStatus, LineDraft, Side
+from ledger.types import Cycle, EntryDraft, EntryStatus, LineDraft, Side
+from nexafi.core import clock
 from nexafi.core.money import Money
 from nexafi.db import triggers
 
@@ -200,19 +204,20 @@ def test_edited_terms_of_a_balance_are_located(books, change):
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "also"),
     [
-        "description = 'Nothing to see'",
-        "effective_date = '2020-01-01'",
-        "actor_id = 'somebody'",
-        "metadata = '{}'",
-        "kind = 'bonus'",
-        "external_id = 'x'",
+        ("description = 'Nothing to see'", []),
+        ("effective_date = '2020-01-01'", ["posting_dates"]),
+        ("recorded_at = '2090-01-01 00:00:00+00:00'", ["posting_dates", "recorded_in_future"]),
+        ("actor_id = 'somebody'", []),
+        ("metadata = '{}'", ["labels_differ"]),
+        ("kind = 'bonus'", []),
+        ("external_id = 'x'", []),
     ],
 )
-def test_an_edited_entry_is_located(books, change):
+def test_an_edited_entry_is_located(books, change, also):
     behind_our_back((f"UPDATE ledger_journalentry SET {change} WHERE id = %s", books["first"].id))
-    assert found() == {("entry_altered", str(books["first"].id))}
+    assert found() == {(check, str(books["first"].id)) for check in ("entry_altered", *also)}
 
 
 def test_an_unmade_end_of_a_pending_entry_is_located(books):
@@ -237,6 +242,67 @@ def test_a_cut_link_of_a_reversal_is_located(books):
     assert found() == {("entry_altered", str(books["reversal"].id))}
 
 
+@pytest.mark.parametrize("other", ["small", "split", "open"])
+def test_a_reversal_led_to_another_entry_is_located(books, other):
+    target = books[other].id if other != "small" else make_account().id  # any id that is no entry
+    behind_our_back(
+        ("UPDATE ledger_journalentry SET reverses_id = %s WHERE id = %s", target, books["reversal"].id),
+    )
+    assert found() == {(check, str(books["reversal"].id)) for check in ("entry_altered", "reversal_differs")}
+
+
+def test_a_second_reversal_past_the_dropped_index_is_located(books):
+    reversed_id = books["reversal"].reverses_id
+    behind_our_back(
+        ("DROP INDEX entry_reversed_once",),
+        ("UPDATE ledger_journalentry SET reverses_id = %s WHERE id = %s", reversed_id, books["small"].id),
+    )
+    assert {("reversed_twice", str(reversed_id)), ("constraint_missing", "entry_reversed_once")} <= found()
+
+
+def test_a_broken_group_of_linked_entries_is_located(books):
+    draft = EntryDraft.transfer(debit=books["cash"].id, credit=books["wallet"].id, amount=Money(1, "USD"))
+    first, second, alone = post_entries([replace(draft, linked=True), draft, draft])
+    assert found() == set()
+    behind_our_back(
+        ("UPDATE ledger_journalentry SET linked_with = NULL WHERE id = %s", first.id),
+        ("UPDATE ledger_journalentry SET linked_with = %s WHERE id = %s", books["first"].id, alone.id),
+    )
+    altered = {("entry_altered", str(entry.id)) for entry in (first, alone)}
+    assert found() == altered | {("link_broken", str(entry.id)) for entry in (second, alone)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "checks"),
+    [
+        ("capture", "amount = 501", {"pending_inconsistent", "resolution_altered"}),
+        ("capture", "credit_line = 7", {"pending_inconsistent", "resolution_altered"}),
+        ("capture", "recorded_at = '2020-01-01 00:00:00+00:00'", {"posting_dates", "resolution_altered"}),
+        ("pending", "amount = 499", {"pending_inconsistent", "entry_altered"}),
+        ("pending", "recorded_at = '2020-01-01 00:00:00+00:00'", {"posting_dates", "entry_altered"}),
+    ],
+)
+def test_a_chain_of_pending_postings_that_does_not_fit_is_located(books, kind, change, checks):
+    entry = books["captured"].id
+    behind_our_back((f"UPDATE ledger_posting SET {change} WHERE entry_id = %s AND kind = '{kind}'", entry))
+    assert {check for check, key in found() if key == str(entry)} == checks
+
+
+@pytest.mark.parametrize("change", ["floor = 10000000", "ceiling = 1"])
+def test_an_account_beyond_its_limits_is_located(books, change):
+    behind_our_back((f"UPDATE ledger_account SET {change} WHERE id = %s", books["wallet"].id))
+    assert found() == {(check, str(books["wallet"].id)) for check in ("limit_broken", "balance_terms")}
+
+
+def test_altered_labels_are_located(books):
+    labelled, bare, gone = books["first"].id, books["small"].id, make_account().id
+    insert = "INSERT INTO ledger_entrylabel (key, value, entry_id) VALUES ('source', 'cash', %s)"
+    behind_our_back((insert, bare), (insert, gone), (insert, UUID(int=0)))
+    assert found() == {("labels_differ", str(entry)) for entry in (bare, gone, UUID(int=0))}
+    behind_our_back(("DELETE FROM ledger_entrylabel WHERE entry_id = %s", labelled))
+    assert ("labels_differ", str(labelled)) in found()
+
+
 def test_an_account_turned_into_another_type_is_located(books):
     behind_our_back(("UPDATE ledger_account SET type = 'asset' WHERE id = %s", books["wallet"].id))
     assert ("account_altered", str(books["wallet"].id)) in found()
@@ -255,6 +321,65 @@ def test_an_account_turned_into_another_type_is_located(books):
 def test_an_emptied_table_is_noticed(books, tables):
     behind_our_back(*((f"DELETE FROM {table}",) for table in tables))
     assert len(found()) >= 2
+
+
+# --- periods -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def months(books):
+    """January to March of last year; January is closed with earnings."""
+    year = clock.today().year - 1
+    months = create_periods(spans=spans_of_year(year, Cycle.MONTH)[:3])
+    fees = system_account("fees", "USD")
+    transfer(books["wallet"].id, fees.id, "3.00", effective_date=months[0].ends)
+    months[0] = close_period(period_id=months[0].id, reason="Complete.", accept_warnings=True)
+    return months
+
+
+def test_untouched_periods_hold_closed_and_opened_again(months):
+    assert found() == set()
+    reopen_period(period_id=months[0].id, reason="Not complete.")
+    assert found() == set()
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["name = 'Else'", "status = 'open', closed_at = NULL", "closing_entries = '[]'", "closed_at = '2031-01-01'"],
+)
+def test_an_altered_period_is_located(months, change):
+    behind_our_back((f"UPDATE ledger_period SET {change} WHERE id = %s", months[0].id))
+    assert found() == {("period_altered", str(months[0].id))}
+
+
+def test_an_altered_date_of_a_period_is_located(months):
+    behind_our_back(("UPDATE ledger_period SET ends = %s WHERE id = %s", months[0].starts, months[0].id))
+    assert {("period_altered", str(months[0].id)), ("period_gap", str(months[1].id))} <= found()
+
+
+def test_a_deleted_and_a_forged_period_are_located(months):
+    forged, columns = make_account().id, "status, closing_entries"
+    behind_our_back(
+        ("DELETE FROM ledger_period WHERE id = %s", months[1].id),
+        (
+            f"INSERT INTO ledger_period (id, name, starts, ends, {columns}) SELECT %s, 'Forged', '2080-01-01',"
+            f" '2080-01-31', {columns} FROM ledger_period WHERE id = %s",
+            forged,
+            months[2].id,
+        ),
+    )
+    assert {check for check, key in found() if key == str(forged)} == {"audit_event_missing", "period_gap"}
+    assert ("period_missing", str(months[1].id)) in found()
+
+
+def test_an_entry_slipped_into_a_closed_period_is_located(months, books):
+    opened = ("UPDATE ledger_period SET status = 'open', closed_at = NULL WHERE id = %s", months[0].id)
+    shut = ("UPDATE ledger_period SET status = 'closed', closed_at = %s WHERE id = %s", months[0].closed_at)
+    behind_our_back(opened)
+    fees = system_account("fees", "USD")
+    slipped = transfer(books["wallet"].id, fees.id, "1.00", effective_date=months[0].ends)
+    behind_our_back((*shut, months[0].id))
+    assert found() == {("booked_after_closing", str(slipped.id)), ("earnings_left", str(fees.id))}
 
 
 def test_a_missing_trigger_is_noticed(books):

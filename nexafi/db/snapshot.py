@@ -2,18 +2,31 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection, transaction
 
 
 @contextmanager
 def one_snapshot() -> Iterator[None]:
-    """Every read inside sees the database as it was at the first, however long they take; nothing may be written.
-
-    Nested in a caller's transaction (tests) it is the caller's. SQLite's transactions read one snapshot anyway.
-    """
-    with transaction.atomic():
+    """Every read inside sees the database as it was at the first, however long they take; nothing may be written, and
+    no writer is kept waiting. Nested in a caller's transaction (tests) it is the caller's."""
+    with _no_write_lock(), transaction.atomic():
         if connection.vendor == "postgresql" and not connection.savepoint_ids:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         yield
+
+
+@contextmanager
+def _no_write_lock() -> Iterator[None]:
+    """SQLite's transactions take the write lock when they begin; those that begin in here do not."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    database: Any = connection
+    mode, database.transaction_mode = database.transaction_mode, "DEFERRED"
+    try:
+        yield
+    finally:
+        database.transaction_mode = mode
