@@ -31,6 +31,7 @@ _SIZE = 8
 _PAD = 4  # points beside a cell
 _INDENT = 9  # points a level
 _MARGIN = 16 * mm
+_AT_ONCE = 60  # rows laid out at a time: more than a page holds
 _WIDE = 100  # characters of columns that fit an upright page
 _STRONG = (Kind.HEADING, Kind.SUBTOTAL, Kind.TOTAL)
 
@@ -66,14 +67,34 @@ def _story(document: Document, width: float) -> list[Flowable]:
         *(Paragraph(escape(line), _style(9)) for line in document.subtitle),
     ]
     for section in document.sections:
-        story += [Spacer(0, 5 * mm), _table(section, width)]
+        story += [Spacer(0, 5 * mm), _Rows(section, list(section.rows), width)]
     return story
 
 
-def _table(section: Section, width: float) -> Flowable:
+class _Rows(Flowable):
+    """A section's table, laid out page by page: the time grows with the rows, not with their square."""
+
+    def __init__(self, section: Section, rows: list[Row], width: float) -> None:
+        super().__init__()
+        self.section, self.rows, self.room = section, rows, width
+
+    def wrap(self, width: float, height: float) -> tuple[float, float]:
+        return width, height + 1  # never fits, so that it is split into what does
+
+    def split(self, width: float, height: float) -> list[Flowable]:
+        head, body = self.rows[:_AT_ONCE], self.rows[_AT_ONCE:]
+        table = _table(self.section, head, self.room)
+        if table.wrap(width, height)[1] <= height:
+            rest, parts = body, [table]
+        else:
+            parts = table.split(width, height)[:1]
+            rest = self.rows[len(parts[0]._cellvalues) - table.repeatRows :] if parts else []
+        return [*parts, _Rows(self.section, rest, self.room)] if rest else parts
+
+
+def _table(section: Section, rows: list[Row], width: float) -> LongTable:
     share = width / sum(column.width for column in section.columns)
     widths = [column.width * share for column in section.columns]
-    rows = list(section.rows)
     titles = [_wrapped(c.title, w, _BOLD, right=c.figure) for c, w in zip(section.columns, widths, strict=True)]
     head = [*_heading(section), titles]
     body = [_cells(section.columns, row, widths) for row in rows]
