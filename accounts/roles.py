@@ -63,6 +63,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
             "ledger.request_reversal",
             "ledger.close_periods",
             "ledger.run_checks",
+            "ledger.record_rates",
             "ledger.view_reports",
             "payments.view_all",
             "approvals.view",

@@ -5,6 +5,10 @@ class LedgerConfig(AppConfig):
     name = "ledger"
 
     def ready(self) -> None:
-        from ledger import handlers, triggers  # noqa: F401  handlers register approval kinds
+        from ledger import (  # noqa: F401  handlers register approval kinds, health the rates among the parts of the system
+            handlers,
+            health,
+            triggers,
+        )
 
         triggers.register_all()

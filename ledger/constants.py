@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
@@ -15,6 +16,8 @@ BUSY_SLOTS: Final = 16  # balance rows of a busy account without a floor, on Pos
 
 MAX_RATE_AGE: Final = timedelta(days=4)  # the longest that the ECB pauses, over Easter
 TAG: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:%/-]{0,39}")  # of an account
+
+MAX_RATE_JUMP: Final = Decimal("0.2")  # from one rate to the next, before a person must say that it is right
 
 CLOSING_KIND: Final = "closing"  # entries that close income and expenses to retained earnings
 TOTALS: Final = "ledger.totals"  # the measurement of all debits and credits by currency

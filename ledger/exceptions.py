@@ -177,3 +177,25 @@ class TurnoversOfAnotherServer(ServiceUnavailable):
     """The data came from a server whose transactions were numbered further: what is folded can no longer be told."""
 
     code, title = "turnovers_of_another_server", "The ledger was restored: run manage.py fold_ledger --rebuild"
+
+
+class InvalidRate(InvalidInput):
+    code, title = "invalid_rate", "Invalid exchange rate"
+
+
+class RatesUnreadable(InvalidInput):
+    """The file is not a whole, well-formed file of rates. Nothing of it was imported."""
+
+    code, title = "rates_unreadable", "The rates cannot be read"
+
+
+class RatesJumped(BusinessRule):
+    """A rate is too far from the last one to be believed; a person must say that it is right."""
+
+    code, title = "rates_jumped", "An exchange rate jumped"
+
+
+class RatesUnavailable(ServiceUnavailable):
+    """The source of rates did not answer properly."""
+
+    code, title = "rates_unavailable", "The source of exchange rates is not available"

@@ -1,12 +1,19 @@
 """Work that runs on a schedule."""
 
+import logging
+
 from celery import shared_task
+from django.conf import settings
 
 from ledger.constants import TOTALS
 from ledger.selectors import turnovers
 from ledger.services.entries import expire_due_pending
 from ledger.services.fold import fold_postings
+from ledger.services.rates import fetch_and_import
+from nexafi.core.errors import DomainError
 from nexafi.observability import measurements
+
+log = logging.getLogger(__name__)
 
 
 @shared_task(name="ledger.expire_pending")
@@ -25,3 +32,16 @@ def fold_settled_postings() -> int:
 def measure_totals() -> None:
     """Read every balance row (0.3 s for a million on PostgreSQL) so that no page has to."""
     measurements.keep(TOTALS, turnovers())
+
+
+@shared_task(name="ledger.fetch_rates")
+def fetch_rates() -> None:
+    """Fetch the day's reference rates, where a source is configured. What was fetched already makes no difference."""
+    if not settings.RATES_URL:
+        return
+    try:
+        done = fetch_and_import()
+    except DomainError as error:  # the dashboard shows how old the rates are
+        log.warning("Exchange rates were not imported: %s: %s", error.code, error.detail)
+    else:
+        log.info("Exchange rates up to %s: %d added, %d corrected", done.newest, done.added, done.corrected)

@@ -1,16 +1,18 @@
 """The dashboard's tiles of the ledger: whether the books balance, and what is pending."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.core.cache import cache
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from ledger.constants import TOTALS
+from ledger.constants import MAX_RATE_AGE, TOTALS, RateSource
 from ledger.models import JournalEntry
+from ledger.selectors.rates import newest_days
 from nexafi.console.dashboard import Row, Tile, Tone, register_tile
 from nexafi.console.formats import badge, local_time
 from nexafi.core import clock
@@ -19,6 +21,7 @@ from nexafi.observability import measurements
 from nexafi.observability.models import Measurement
 
 STALE = timedelta(minutes=5)  # a worker reads every minute
+KEEP = 30  # seconds that one reading of the newest rates serves every dashboard
 COUNT_CAP = 1000
 SHOWN = 8  # newest entries on the dashboard
 
@@ -96,3 +99,33 @@ def latest_entries(request: HttpRequest) -> Tile:
         empty="Nothing posted yet.",
         wide=True,
     )
+
+
+@register_tile(order=32, permission="ledger.view")
+def exchange_rates(request: HttpRequest) -> Tile:
+    """How old the rates are that amounts are converted at."""
+    newest: dict[str, date] = cache.get_or_set("ledger.newest_rates", newest_days, KEEP) or {}
+    today = clock.today()
+    rows = tuple(
+        Row((RateSource(source).label, day.isoformat(), _age(today - day)), tone=_rate_tone(today - day))
+        for source, day in newest.items()
+    )
+    latest = max(newest.values(), default=None)
+    return Tile(
+        title="Exchange rates",
+        value=_age(today - latest) if latest else "None",
+        caption="Age of the newest; older than 4 days nothing is converted" if latest else "Nothing can be converted",
+        tone=_rate_tone(today - latest) if latest else Tone.NEUTRAL,
+        link=reverse("admin:ledger_exchangerate_changelist"),
+        icon="currency_exchange",
+        columns=("Source", "Newest", "Age"),
+        rows=rows,
+    )
+
+
+def _age(age: timedelta) -> str:
+    return {0: "Today", 1: "1 day"}.get(age.days, f"{age.days} days")
+
+
+def _rate_tone(age: timedelta) -> Tone:
+    return Tone.WARNING if age > MAX_RATE_AGE else Tone.NEUTRAL

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -135,3 +136,11 @@ class ChecklistItem:
     title: str
     state: ItemState
     detail: str
+
+
+@dataclass(frozen=True)
+class RateSheet:
+    """What one unit of a source's own currency costs in others on a day."""
+
+    valid_on: date
+    rates: Mapping[str, Decimal]

@@ -9,6 +9,7 @@ from django.urls import path
 from compliance.cases.api.views import AlertsView
 from compliance.monitoring.api.views import CheckView
 from compliance.screening.api.views import ScreenView
+from ledger.api.rates import ExchangeRatesView
 from ledger.api.views import CurrenciesView
 from payments.api.wallets import WalletsView
 
@@ -25,6 +26,7 @@ class ActiveAlertsView(AlertsView):
 
 urlpatterns = [
     path("multicurrency/currencies/supported", CurrenciesView.as_view()),
+    path("multicurrency/exchange-rates", ExchangeRatesView.as_view()),
     path("multicurrency/wallets", WalletsView.as_view()),
     path("monitoring/transaction/analyze", CheckView.as_view()),
     path("monitoring/alerts/active", ActiveAlertsView.as_view()),

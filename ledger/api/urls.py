@@ -3,6 +3,7 @@ from django.urls import path
 from ledger.api import (
     batches,
     periods,
+    rates,
     tree,
     views,
 )
@@ -27,4 +28,6 @@ urlpatterns = [
     path("periods/<uuid:period_id>/close", periods.PeriodCloseView.as_view()),
     path("periods/<uuid:period_id>/reopen", periods.PeriodReopenView.as_view()),
     path("currencies", views.CurrenciesView.as_view()),
+    path("exchange-rates", rates.ExchangeRatesView.as_view()),
+    path("exchange-rates/recorded", rates.RecordedRatesView.as_view()),
 ]

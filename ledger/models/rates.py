@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from ledger.constants import RateSource
 from nexafi.core import clock
 from nexafi.core.fields import CurrencyField, DecimalTextField, UUID7Field
 
@@ -12,7 +13,7 @@ class ExchangeRate(models.Model):
     is a newer row of the same source and day, and the newest counts."""
 
     id = UUID7Field()
-    source = models.CharField(max_length=20)
+    source = models.CharField(max_length=20, choices=RateSource.choices)
     base = CurrencyField()
     quote = CurrencyField()
     rate = DecimalTextField(max_length=40)
@@ -25,6 +26,7 @@ class ExchangeRate(models.Model):
         ordering = ["-valid_on", "base", "quote"]
         constraints = [models.CheckConstraint(name="rate_of_two_currencies", condition=~Q(base=F("quote")))]
         indexes = [
+            models.Index(fields=["source", "valid_on"], name="rate_source_day"),
             models.Index(fields=["base", "quote", "valid_on", "id"], name="rate_lookup"),
             models.Index(fields=["valid_on", "id"], name="rate_day"),
         ]

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from operator import itemgetter
-from typing import Any
 
 from django.conf import settings
 
@@ -138,7 +137,7 @@ def rates_for(
     if source is not None:
         recorded = recorded.filter(source=source)
     columns = recorded.order_by("valid_on", "id").values_list("source", "base", "quote", "valid_on", "rate")
-    rows: list[Any] = list(columns)  # the stubs take the rate for text
+    rows = list(columns)
     return {day: RateTable(day, _newest(_within(rows, day - max_age, day))) for day in days}
 
 
@@ -181,3 +180,10 @@ def _crossed(first: Rate | None, second: Rate | None) -> Rate | None:
         first.source if first.source == second.source else f"{first.source}+{second.source}",
         (*first.path, *second.path[1:]),
     )
+
+
+def newest_days() -> dict[str, date]:
+    """The day of the newest rate of each source that has any."""
+    rows = {source: ExchangeRate.objects.filter(source=source).order_by("-valid_on") for source in RateSource.values}
+    newest = {source: of_source.values_list("valid_on", flat=True).first() for source, of_source in rows.items()}
+    return {source: day for source, day in newest.items() if day}

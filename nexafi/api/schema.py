@@ -105,6 +105,16 @@ class AmountFieldExtension(OpenApiSerializerFieldExtension):
         return text if direction == "response" else {"oneOf": [text, {"type": "number"}]}
 
 
+class RateFieldExtension(OpenApiSerializerFieldExtension):
+    """Exchange rates: strings out, strings or numbers in."""
+
+    target_class = "nexafi.api.serializers.RateField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        text = {"type": "string", "pattern": r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,12})?$", "examples": ["1.0845"]}
+        return text if direction == "response" else {"oneOf": [text, {"type": "number"}]}
+
+
 def describe_conventions(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """Postprocessing hook: every answer carries the headers, and every refusal is a problem."""
     headers = {name: {"$ref": f"#/components/headers/{name}"} for name in result["components"]["headers"]}

@@ -34,6 +34,7 @@ __all__ = [
     "ListFilters",
     "ListSerializer",
     "MetadataField",
+    "RateField",
     "SerializerMethodField",
     "StrictSerializer",
     "UUIDField",
@@ -46,6 +47,7 @@ _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
 )
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
+_RATE = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,12})?")
 _NOT_TEXT = "Not a string."
 
 
@@ -231,6 +233,21 @@ class AmountField(serializers.Field):
 
     def to_representation(self, value: Any) -> str:
         return value.amount if isinstance(value, Money) else str(value)
+
+
+class RateField(serializers.Field):
+    """An exchange rate: a JSON string or number of at most 12 digits before and after the point, read by its digits."""
+
+    default_error_messages = {"invalid_rate": "Use a plain decimal such as 1.0845."}
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        text = format(data, "f") if isinstance(data, Decimal) else str(data)
+        if isinstance(data, bool) or not isinstance(data, Decimal | int | str) or not _RATE.fullmatch(text):
+            self.fail("invalid_rate")
+        return Decimal(text)
+
+    def to_representation(self, value: Decimal) -> str:
+        return f"{value:f}"
 
 
 class MetadataField(serializers.DictField):

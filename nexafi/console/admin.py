@@ -188,7 +188,8 @@ def service_action(
     """A button that opens a dialog, asks for a reason (or `form`'s fields) and calls a service.
 
     The decorated method takes (self, request, object_id, cleaned_data), calls one service and returns the sentence to
-    show. A DomainError is shown as it stands. `key` is the keyboard shortcut that opens the dialog; it never commits.
+    show; the button of a list has no object: "". A DomainError is shown as it stands. `key` is the keyboard shortcut
+    that opens the dialog; it never commits.
     """
 
     def decorate(method: Callable[..., str]) -> Callable[..., Any]:
@@ -206,16 +207,17 @@ def service_action(
             },
         )
         @wraps(method)
-        def run(page: Any, request: HttpRequest, dialog: BaseDialogForm, object_id: str) -> HttpResponse:
-            page.get_object(request, object_id)
+        def run(page: Any, request: HttpRequest, dialog: BaseDialogForm, object_id: str = "") -> HttpResponse:
+            if object_id:
+                page.get_object(request, object_id)
             try:
                 with acting_as("user", str(request.user.pk)):
                     sentence = method(page, request, object_id, dialog.cleaned_data)
                 messages.success(request, sentence)
             except DomainError as error:
                 messages.error(request, error.detail)
-            opts = page.model._meta
-            url = reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[object_id])
+            there, arguments = ("change", [object_id]) if object_id else ("changelist", [])
+            url = reverse(f"admin:{page.opts.app_label}_{page.opts.model_name}_{there}", args=arguments)
             return HttpResponse(headers={"HX-Redirect": url})
 
         return run

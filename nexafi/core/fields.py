@@ -30,6 +30,9 @@ class CurrencyField(models.CharField):
 class DecimalTextField(models.CharField):
     """An exact Decimal, stored as text: SQLite would keep a DecimalField as a float. Compare and sort in Python."""
 
+    _pyi_private_set_type: Decimal | str | int  # type: ignore[assignment]
+    _pyi_private_get_type: Decimal  # type: ignore[assignment]
+
     def from_db_value(self, value: str | None, *_: Any) -> Decimal | None:
         return None if value is None else Decimal(value)
 

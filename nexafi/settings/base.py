@@ -195,6 +195,9 @@ BASE_CURRENCY = env.str("BASE_CURRENCY", "USD")  # in which it keeps its books, 
 # --- documents -------------------------------------------------------------------------------------------------------
 INSTITUTION_NAME = env.str("INSTITUTION_NAME", "NexaFi")  # at the head of reports and statements
 
+# --- exchange rates -------------------------------------------------------------------------------------------------
+RATES_URL = env.str("RATES_URL", "")  # of the ECB's eurofxref-daily.xml; without it nothing is fetched
+
 # --- operations -----------------------------------------------------------------------------------------------------
 METRICS_NETWORKS = env.list("METRICS_NETWORKS", ["127.0.0.0/8", "::1/128"])  # who may read /metrics without the token
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")

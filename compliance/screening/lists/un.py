@@ -5,13 +5,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from lxml import etree
-
 from compliance.screening.exceptions import ListUnreadable
 from compliance.screening.lists.base import MAX_BYTES, ParsedList, unique
 from compliance.screening.lists.countries import country_codes
 from compliance.screening.lists.dates import parse_date_text
 from compliance.screening.types import DateRange, EntityType, ListedDocument, ListedEntry, ListedName, NameKind
+from nexafi.core.xml import XMLRefused, read_xml
 
 _QUALITY = {"Low": NameKind.WEAK, "f.k.a.": NameKind.FORMER}
 _NAME_PARTS = ("FIRST_NAME", "SECOND_NAME", "THIRD_NAME", "FOURTH_NAME")
@@ -20,27 +19,16 @@ _SHAPES = (("INDIVIDUALS", "INDIVIDUAL", EntityType.PERSON), ("ENTITIES", "ENTIT
 
 def parse_un(path: Path) -> ParsedList:
     """Read the whole list. Raises ListUnreadable for anything but a complete, plain document of the right shape."""
-    root = read_xml(path)
+    try:
+        root = read_xml(path, max_bytes=MAX_BYTES)
+    except XMLRefused as error:
+        raise ListUnreadable(str(error)) from error
     if root.tag != "CONSOLIDATED_LIST" or root.find("INDIVIDUALS") is None or root.find("ENTITIES") is None:
         raise ListUnreadable(f"{path.name} is not a UN consolidated list.")
     entries = tuple(_entries(root))
     if not entries:
         raise ListUnreadable(f"{path.name} has no entries.")
     return ParsedList(entries=entries, label=root.get("dateGenerated", "")[:10] or path.stem)
-
-
-def read_xml(path: Path) -> Any:
-    """Parse untrusted XML: no DOCTYPE, no entities, no network, bounded in size and depth. Raises ListUnreadable."""
-    if path.stat().st_size > MAX_BYTES:
-        raise ListUnreadable(f"{path.name} is larger than {MAX_BYTES} bytes.")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False)
-    try:
-        tree = etree.parse(path, parser)
-    except (etree.XMLSyntaxError, OSError) as error:  # lxml reports a wrong encoding as OSError
-        raise ListUnreadable(f"{path.name} is not well-formed XML: {error}") from error
-    if tree.docinfo.doctype or tree.docinfo.internalDTD is not None:
-        raise ListUnreadable(f"{path.name} declares a DOCTYPE, which a sanctions list never needs.")
-    return tree.getroot()
 
 
 def _entries(root: Any) -> Iterator[ListedEntry]:

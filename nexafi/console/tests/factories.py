@@ -12,6 +12,8 @@ from compliance.kyc.services.verification import start_verification
 from compliance.tests.factories import judge, make_facts
 from compliance.tests.test_api_kyc import PNG
 from compliance.types import Party
+from ledger.tests.factories import make_rates
+from nexafi.core import clock
 from nexafi.outbox.models import OutboxEvent
 from payments.tests.factories import make_person
 from payments.tests.test_transfers import confirm, order
@@ -49,5 +51,6 @@ def make_world(rows: int = 1) -> None:
         )
         add_document(verification_id=started.pk, uploaded_by=ada.user, file_name="bill.png", content=PNG)
         OutboxEvent.objects.create(name="test.parked", payload={}, actor_kind="system", status="parked")
+    make_rates(clock.today(), USD="1.1172")
     confirm()
     seal_pending()

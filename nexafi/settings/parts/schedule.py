@@ -27,6 +27,9 @@ CELERY_BEAT_SCHEDULE = {
     "ledger-expiry": _every("ledger.expire_pending", 30),
     "ledger-fold": _every("ledger.fold", 10),
     "ledger-totals": _every("ledger.measure_totals", 60),
+    # the ECB publishes about 16:00 in Frankfurt, 14:00 or 15:00 UTC; the second is for when the first failed
+    "ledger-rates": _daily("ledger.fetch_rates", 15, 30),
+    "ledger-rates-again": _daily("ledger.fetch_rates", 16, 30),
     "payments-transfers": _every("payments.drive_due_transfers", 2),
     "payments-sandbox": _every("payments.deliver_sandbox_events", 1),
     "payments-expiry": _every("payments.expire_held_payments", 300),

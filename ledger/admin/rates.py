@@ -1,0 +1,92 @@
+"""Exchange rates in the console: what was recorded, and recording one by hand."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.widgets import UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
+
+from ledger.models import ExchangeRate
+from ledger.services.rates import record_rate
+from nexafi.console.admin import ConsoleModelAdmin, ReasonForm, service_action
+from nexafi.console.formats import badge, local_time
+from nexafi.core import clock
+
+
+class RateForm(ReasonForm):
+    """A rate, its day and why."""
+
+    base = forms.RegexField(r"^[A-Z]{3}$", label="One unit of", widget=UnfoldAdminTextInputWidget())
+    quote = forms.RegexField(r"^[A-Z]{3}$", label="Costs so much of", widget=UnfoldAdminTextInputWidget())
+    rate = forms.DecimalField(
+        max_digits=24, decimal_places=12, min_value=Decimal("1e-12"), widget=UnfoldAdminTextInputWidget()
+    )
+    valid_on = forms.DateField(label="Of the day", initial=clock.today, widget=UnfoldAdminSingleDateWidget())
+    field_order = ("base", "quote", "rate", "valid_on", "reason")
+
+
+@admin.register(ExchangeRate)
+class ExchangeRatePage(ConsoleModelAdmin):
+    """Rates as they were recorded, the newest day first."""
+
+    view_permission = "ledger.view"
+    nav_group, nav_title, nav_icon, nav_order = "Money", "Exchange rates", "currency_exchange", 80
+    empty_text = "No rates yet. Import a file with manage.py import_rates, or record one."
+    list_display = ("day", "pair", "value", "origin", "recorded")
+    list_display_links = ("day", "pair")
+    list_filter = ("source", ("valid_on", RangeDateFilter))
+    list_filter_submit = True
+    search_fields = ("base",)
+    search_help_text = "Currency code, or two: EUR USD"
+    ordering = ("-valid_on", "-id")
+    fields = ("pair", "value", "day", "origin", "reason", "recorded", "recorded_by", "id")
+    readonly_fields = fields
+    actions_list = ("record",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[ExchangeRate], search_term: str
+    ) -> tuple[QuerySet[ExchangeRate], bool]:
+        codes = search_term.upper().replace("/", " ").split()[:2]
+        if len(codes) == 1:
+            queryset = queryset.filter(Q(base=codes[0]) | Q(quote=codes[0]))
+        elif codes:
+            queryset = queryset.filter(base__in=codes, quote__in=codes)
+        return queryset, False
+
+    @service_action(
+        label="Record a rate",
+        permission="ledger.record_rates",
+        title="Record an exchange rate",
+        description="It counts before others of its day. Nothing recorded is changed: a correction is a newer rate.",
+        icon="add",
+        form=RateForm,
+    )
+    def record(self, request: HttpRequest, object_id: str, data: dict[str, Any]) -> str:
+        given = {name: data[name] for name in ("base", "quote", "rate", "valid_on", "reason")}
+        return f"Recorded: {record_rate(**given)}."
+
+    @admin.display(description="Day", ordering="valid_on")
+    def day(self, row: ExchangeRate) -> str:
+        return row.valid_on.isoformat()
+
+    @admin.display(description="Currencies")
+    def pair(self, row: ExchangeRate) -> str:
+        return f"{row.base}/{row.quote}"
+
+    @admin.display(description="Rate")
+    def value(self, row: ExchangeRate) -> SafeString:
+        return format_html('<span class="nx-money">{}</span>', f"{row.rate:f}")
+
+    @admin.display(description="Source", ordering="source")
+    def origin(self, row: ExchangeRate) -> SafeString:
+        return badge(row.get_source_display())
+
+    @admin.display(description="Recorded")
+    def recorded(self, row: ExchangeRate) -> SafeString | str:
+        return local_time(row.recorded_at)
