@@ -199,3 +199,7 @@ class RatesUnavailable(ServiceUnavailable):
     """The source of rates did not answer properly."""
 
     code, title = "rates_unavailable", "The source of exchange rates is not available"
+
+
+class StatementTooLong(BusinessRule):
+    code, title = "statement_too_long", "The statement is too long for a file"

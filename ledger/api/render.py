@@ -4,9 +4,8 @@ from typing import Any
 
 from ledger.constants import AccountType
 from ledger.models import Account, DraftEntry, EntryResolution, JournalEntry, JournalLine
-from ledger.selectors import BalanceSheet, Statement, TrialBalance, balances_of_account, captured_lines, visible_lines
+from ledger.selectors import BalanceSheet, TrialBalance, balances_of_account, captured_lines, visible_lines
 from ledger.selectors.reports import CurrencySheet, ReportRow
-from ledger.selectors.statements import StatementLine
 from ledger.services.drafts import entry_draft
 from ledger.types import EntryStatus, LineDraft, Side
 from nexafi.core.money import Money
@@ -135,36 +134,6 @@ def _draft_line(line: LineDraft, codes: dict[Any, str]) -> dict[str, Any]:
         "credit_amount": line.amount.amount if line.side is Side.CREDIT else None,
         "currency": line.amount.currency,
         "description": line.description,
-    }
-
-
-def statement(page: Statement, next_url: str | None) -> dict[str, Any]:
-    return {
-        "account_id": page.account.id,
-        "account_code": page.account.code,
-        "currency": page.account.currency,
-        "from": page.since,
-        "to": page.until,
-        "opening_balance": page.opening.amount,
-        "closing_balance": page.closing.amount,
-        "next": next_url,
-        "previous": None,
-        "results": [_statement_line(page.account, line) for line in page.lines],
-    }
-
-
-def _statement_line(of: Account, line: StatementLine) -> dict[str, Any]:
-    debited = line.posting.debit_id == of.id
-    return {
-        "date": line.posting.effective_date,
-        "created_at": line.posting.recorded_at,
-        "entry_id": line.posting.entry_id,
-        "description": line.posting.entry.description,
-        "reference_number": line.posting.entry.reference,
-        "counterparty_account_code": line.counterparty.code,
-        "debit_amount": Money(line.posting.amount, of.currency).amount if debited else None,
-        "credit_amount": None if debited else Money(line.posting.amount, of.currency).amount,
-        "balance": line.balance.amount,
     }
 
 

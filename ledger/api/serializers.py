@@ -208,20 +208,6 @@ def _label_errors(name: str, text: str) -> list[ErrorDetail]:
     return []
 
 
-class BalanceQuery(s.Filters):
-    as_of = s.CharField(max_length=40, help_text="A date (YYYY-MM-DD) or an instant with its offset.")
-
-
-class StatementQuery(s.Filters):
-    def get_fields(self) -> dict[str, Any]:
-        """`from` is a word of Python."""
-        return {"from": s.DateField(required=False), "to": s.DateField(required=False), **super().get_fields()}
-
-    cursor = s.CharField(max_length=500)
-    page_size = s.IntegerField(min_value=1, max_value=200, default=50)
-    format = s.ChoiceField(choices=["json"], default="json")
-
-
 class ReportQuery(s.Filters):
     as_of = s.DateField()
     currency = s.CurrencyField()

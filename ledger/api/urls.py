@@ -4,6 +4,7 @@ from ledger.api import (
     batches,
     periods,
     rates,
+    statements,
     tree,
     views,
 )
@@ -13,8 +14,8 @@ urlpatterns = [
     path("accounts/tree", tree.AccountTreeView.as_view()),
     path("accounts/<uuid:account_id>", views.AccountView.as_view()),
     path("accounts/<uuid:account_id>/close", views.AccountCloseView.as_view()),
-    path("accounts/<uuid:account_id>/balance", views.AccountBalanceView.as_view()),
-    path("accounts/<uuid:account_id>/statement", views.AccountStatementView.as_view()),
+    path("accounts/<uuid:account_id>/balance", statements.AccountBalanceView.as_view()),
+    path("accounts/<uuid:account_id>/statement", statements.AccountStatementView.as_view()),
     path("journal-entries", views.JournalEntriesView.as_view()),
     path("journal-entries/batch", batches.JournalEntryBatchView.as_view()),
     path("journal-entries/<uuid:entry_id>", views.JournalEntryView.as_view()),

@@ -1,10 +1,9 @@
 """Accounts, journal entries and reports over HTTP. Customers have no access here: they see wallets."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.core import signing
 from django.db.models import Q, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,8 +11,7 @@ from rest_framework.response import Response
 from ledger.api import intake, render, serializers
 from ledger.exceptions import UnknownAccount
 from ledger.models import Account, DraftEntry, JournalEntry
-from ledger.selectors import balance_as_of, balance_sheet, find_entry, statement, trial_balance
-from ledger.selectors.statements import Place
+from ledger.selectors import balance_sheet, find_entry, trial_balance
 from ledger.services.accounts import change_account, close_account, open_account
 from ledger.services.drafts import discard_draft, post_draft, save_draft
 from ledger.services.entries import post_pending, request_reversal, void_pending
@@ -22,14 +20,10 @@ from ledger.services.posting import post_entry
 from ledger.types import EntryStatus
 from nexafi.api.etags import check_match, etag
 from nexafi.api.idempotency import idempotent
-from nexafi.api.pagination import InvalidCursor
 from nexafi.api.serializers import DateField, DateTimeField
 from nexafi.api.views import MEBIBYTE, ApiView
-from nexafi.core import clock
 from nexafi.core.errors import InvalidInput
 from nexafi.core.money import Money, currencies
-
-_STATEMENT = "nexafi.ledger.statement"
 
 
 class AccountsView(ApiView):
@@ -83,39 +77,6 @@ class AccountCloseView(ApiView):
         """Close an account that holds nothing."""
         body = self.body(serializers.OptionalReason)
         return _account_response(close_account(account_id=account_id, reason=body["reason"]))
-
-
-class AccountBalanceView(ApiView):
-    access = {"GET": "ledger.view"}
-
-    def get(self, request: Request, account_id: UUID) -> Response:
-        """The posted balance now, at the end of a date, or as it was known at an instant."""
-        account = _account(account_id)
-        text = self.query(serializers.BalanceQuery).validated_data.get("as_of")
-        if text is None:
-            position = render.account(account)
-            names = ("balance", "available_balance", "pending_debits", "pending_credits")
-            figures: dict[str, Any] = {name: position[name] for name in names}
-        else:
-            figures = {"balance": balance_as_of(account, date_or_instant(text)).amount}
-        return Response(
-            {"account_id": account.id, "currency": account.currency, "as_of": text or clock.now()} | figures
-        )
-
-
-class AccountStatementView(ApiView):
-    access = {"GET": "ledger.view"}
-
-    def get(self, request: Request, account_id: UUID) -> Response:
-        """Movements with the running balance; the last 30 days unless `from` and `to` say otherwise."""
-        query = self.query(serializers.StatementQuery).validated_data
-        until = query.get("to") or clock.today()
-        since = query.get("from") or until - timedelta(days=30)
-        if since > until:
-            raise InvalidInput("from is after to.", pointer="/from")
-        after = _place(query["cursor"]) if "cursor" in query else None
-        page = statement(_account(account_id), since=since, until=until, after=after, size=query["page_size"])
-        return Response(render.statement(page, _next(request, page.next)))
 
 
 class JournalEntriesView(ApiView):
@@ -281,20 +242,3 @@ def _draft_body(draft: DraftEntry) -> dict[str, Any]:
 def date_or_instant(text: str) -> date | datetime:
     """A date counts as its end; anything longer is an instant."""
     return (DateField() if len(text) == 10 else DateTimeField()).run_validation(text)
-
-
-def _place(cursor: str) -> Place:
-    try:
-        day, posting_id, balance = signing.loads(cursor, salt=_STATEMENT)
-    except (signing.BadSignature, ValueError) as error:
-        raise InvalidCursor("Take the cursor from next.", pointer="/cursor") from error
-    return Place(date.fromisoformat(day), posting_id, balance)
-
-
-def _next(request: Request, place: Place | None) -> str | None:
-    if place is None:
-        return None
-    cursor = signing.dumps([place.effective_date.isoformat(), place.posting_id, place.balance], salt=_STATEMENT)
-    query = request.query_params.copy()
-    query["cursor"] = cursor
-    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Sum
 
 from ledger.exceptions import UnknownAccount
-from ledger.models import Account, Balance, Posting
+from ledger.models import Account, Balance
+from ledger.selectors.history import Sums, account_sums
 from ledger.types import Balances
 from nexafi.core.money import Money
 
@@ -71,20 +71,12 @@ def balances_of_account(account: Account) -> Balances:
     )
 
 
-def balance_as_of(account: Account, at: date | datetime) -> Money:
+def balance_as_of(account: Account, at: date | datetime | None = None, *, known_at: datetime | None = None) -> Money:
     """The posted balance at the end of an effective date, or as it was known at an instant; signed to the normal side.
 
-    A date counts what was dated up to it, whenever recorded; an instant counts what was recorded up to it.
+    A date counts what was dated up to it, whenever recorded; an instant counts what was recorded up to it. A date with
+    `known_at` counts what was dated up to the one and recorded up to the other: what was believed then.
     """
-    limit: dict[str, Any] = {"recorded_at__lte": at} if isinstance(at, datetime) else {"effective_date__lte": at}
-    net = net_debits(account.id, **limit)
-    return Money(net if account.debit_normal else -net, account.currency)
-
-
-def net_debits(account_id: UUID, **limit: Any) -> int:
-    """Debits less credits of the postings within `limit`, minor units; each side reads its own index."""
-    booked = Posting.objects.booked().filter(**limit)
-    debits, credits = (
-        booked.filter(**{side: account_id}).aggregate(total=Sum("amount"))["total"] or 0 for side in ("debit", "credit")
-    )
-    return int(debits - credits)
+    until, known_at = (None, at) if isinstance(at, datetime) else (at, known_at)
+    sums = account_sums(until=until, known_at=known_at, account_ids=[account.id]).get(account.id, Sums())
+    return Money(sums.net if account.debit_normal else -sums.net, account.currency)

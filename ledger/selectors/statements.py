@@ -1,16 +1,25 @@
-"""Account statements: every movement of a period with the balance after it."""
+"""Account statements: every movement of a period with the balance after it, read from one snapshot.
 
+Opening and closing balance come from turnovers, the lines from the account's index: a page costs the same at any depth.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from heapq import merge
-from itertools import accumulate, islice
+from itertools import islice
 from operator import attrgetter
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 
+from ledger.exceptions import StatementTooLong
 from ledger.models import Account, Posting
-from ledger.selectors.balances import net_debits
+from ledger.selectors.balances import balance_as_of
 from nexafi.core.money import Money
+from nexafi.db.snapshot import one_snapshot
 
 
 @dataclass(frozen=True)
@@ -45,48 +54,73 @@ class Statement:
     next: Place | None
 
 
+@dataclass(frozen=True)
+class WholeStatement:
+    """All movements dated `since` to `until`, inclusive; `lines` are read once."""
+
+    account: Account
+    since: date
+    until: date
+    opening: Money
+    closing: Money
+    lines: Iterator[StatementLine]
+
+
 def statement(account: Account, *, since: date, until: date, after: Place | None = None, size: int = 50) -> Statement:
     """One page of an account's statement in order of effective date."""
-    sign = 1 if account.debit_normal else -1
-    opening = sign * net_debits(account.id, effective_date__lt=since)
-    closing = sign * net_debits(account.id, effective_date__lte=until)
-    postings = _page(account, since, until, after, size + 1)
-    lines = _with_balances(account, postings[:size], after.balance if after else opening)
-    return Statement(
-        account=account,
-        since=since,
-        until=until,
-        opening=Money(opening, account.currency),
-        closing=Money(closing, account.currency),
-        lines=lines,
-        next=_place(lines[-1]) if len(postings) > size else None,
-    )
+    with one_snapshot():
+        opening, closing = _opening(account, since), balance_as_of(account, until)
+        sides = [side[: size + 1] for side in _sides(account, since, until, after)]
+        postings = list(islice(_merged(sides), size + 1))
+    before = Money(after.balance, account.currency) if after else opening
+    lines = list(_lines(account, postings[:size], before))
+    following = _place(lines[-1]) if len(postings) > size else None
+    return Statement(account, since, until, opening, closing, lines, following)
 
 
-def _page(account: Account, since: date, until: date, after: Place | None, size: int) -> list[Posting]:
-    """Each side is read from its own index and the two are merged, so that a page costs the same at any length."""
-    booked = Posting.objects.booked().filter(effective_date__range=(since, until))
+@contextmanager
+def whole_statement(account: Account, *, since: date, until: date, limit: int) -> Iterator[WholeStatement]:
+    """The whole statement; its lines are read while the context lasts. Raises StatementTooLong above `limit` lines."""
+    with one_snapshot():
+        sides = _sides(account, since, until)
+        if sum(side.order_by()[: limit + 1].count() for side in sides) > limit:
+            raise StatementTooLong(f"More than {limit:,} movements: ask for a shorter period.")
+        opening, closing = _opening(account, since), balance_as_of(account, until)
+        postings = _merged([side.iterator(2000) for side in sides])
+        yield WholeStatement(account, since, until, opening, closing, _lines(account, postings, opening))
+
+
+def _opening(account: Account, since: date) -> Money:
+    if since == date.min:
+        return Money(0, account.currency)
+    return balance_as_of(account, since - timedelta(days=1))
+
+
+def _sides(account: Account, since: date, until: date, after: Place | None = None) -> list[QuerySet[Posting]]:
+    """The postings that debit the account and those that credit it, each in the order of its own index."""
+    booked = Posting.objects.booked().filter(effective_date__range=(since, until)).order_by("effective_date", "id")
     if after:
-        booked = booked.filter(effective_date__gte=after.effective_date).filter(
-            Q(effective_date__gt=after.effective_date) | Q(id__gt=after.posting_id)
-        )
-    booked = booked.select_related("entry", "debit", "credit").order_by("effective_date", "id")
-    sides = (booked.filter(debit=account)[:size], booked.filter(credit=account)[:size])
-    return list(islice(merge(*sides, key=attrgetter("effective_date", "id")), size))
-
-
-def _with_balances(account: Account, postings: list[Posting], opening: int) -> list[StatementLine]:
-    amounts = [p.amount if (p.debit_id == account.id) == account.debit_normal else -p.amount for p in postings]
-    balances = list(accumulate(amounts, initial=opening))[1:]
+        place: Any = Tuple(F("effective_date"), F("id"))
+        booked = booked.filter(TupleGreaterThan(place, (after.effective_date, after.posting_id)))
+    booked = booked.defer("entry__metadata", "entry__line_descriptions")
     return [
-        StatementLine(
-            posting=posting,
-            counterparty=posting.credit if posting.debit_id == account.id else posting.debit,
-            amount=Money(amount, account.currency),
-            balance=Money(balance, account.currency),
-        )
-        for posting, amount, balance in zip(postings, amounts, balances, strict=True)
+        booked.filter(debit=account).select_related("entry", "credit"),
+        booked.filter(credit=account).select_related("entry", "debit"),
     ]
+
+
+def _merged(sides: Iterable[Iterable[Posting]]) -> Iterator[Posting]:
+    return merge(*sides, key=attrgetter("effective_date", "id"))
+
+
+def _lines(account: Account, postings: Iterable[Posting], opening: Money) -> Iterator[StatementLine]:
+    balance = opening
+    for posting in postings:
+        debited = posting.debit_id == account.id
+        minor = posting.amount if debited == account.debit_normal else -posting.amount
+        amount = Money(minor, account.currency)
+        balance += amount
+        yield StatementLine(posting, posting.credit if debited else posting.debit, amount, balance)
 
 
 def _place(line: StatementLine) -> Place:
