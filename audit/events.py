@@ -103,14 +103,20 @@ def genuine_columns(event_id: UUID, body: bytes, mac: bytes) -> Columns | None:
 
 def columns_of(body: bytes) -> Columns:
     """The search columns of an event. Raises ValueError, KeyError or TypeError when the bytes are not an event."""
-    event = json.loads(body.decode())
+    text = body.decode()
+    event, end = _DECODER.raw_decode(text)
+    if end != len(text):
+        raise ValueError("Something follows the event.")
     actor, target = event["actor"], event["target"]
     return Columns(
-        id=event["id"],
-        action=event["action"],
-        actor_kind=actor["kind"],
-        actor_id=actor["id"],
-        target_type=target["type"],
-        target_id=target["id"],
-        created_at=datetime.fromisoformat(event["at"]),
+        event["id"],
+        event["action"],
+        actor["kind"],
+        actor["id"],
+        target["type"],
+        target["id"],
+        datetime.fromisoformat(event["at"]),
     )
+
+
+_DECODER = json.JSONDecoder()  # json.loads looks for spaces around the value as well, a third of its time

@@ -89,12 +89,24 @@ def verify_log(*, heads_file: Path | None = None, progress: Progress = lambda ev
 
 
 def _stored(size: int) -> Iterator[tuple[Any, ...]]:
-    """The rows of the signed tree. Times come as text: reading them back costs a fraction of Django's conversion."""
+    """The rows of the signed tree. Ids and times come as the text that they are stored as: whatever stands there can be
+    read, at a fraction of the cost of Django's conversion."""
     rows = AuditEvent.objects.filter(seq__gte=0, seq__lt=size).order_by("seq")
-    names = ["at" if name == "created_at" else name for name in Columns._fields]
-    return (
-        rows.annotate(at=Cast("created_at", CharField())).values_list("seq", "body", "hashes", *names).iterator(_CHUNK)
-    )
+    as_text = rows.annotate(id_text=Cast("id", CharField()), time_text=Cast("created_at", CharField()))
+    return as_text.values_list("seq", "body", "hashes", "id_text", *Columns._fields[1:-1], "time_text").iterator(_CHUNK)
+
+
+def _uuid(text: str) -> UUID | None:
+    """An id as the databases write it, PostgreSQL with hyphens and SQLite without; None when it is neither."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _hyphenated(text: str) -> str:
+    """The canonical form of a UUID that SQLite keeps as 32 digits."""
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def _instant(text: str) -> datetime | None:
@@ -146,6 +158,7 @@ class _Walk:
         self.anchored = anchored
         self.heads = _Heads(report, anchored)
         self.next = 0
+        self.hyphens = connection.features.has_native_uuid_field
         self.edge: list[bytes | None] = []  # None: not known, because a row is missing or altered
 
     def take(self, seq: int, body: Any, hashes: Any, *columns: Any) -> None:
@@ -153,13 +166,13 @@ class _Walk:
         self.report.events += 1
         body, hashes = bytes(body), bytes(hashes)
         if seq < self.next:
-            self.report.add("duplicate", f"There is more than one event {seq}.", seq, event_id=columns[0])
+            self.report.add("duplicate", f"There is more than one event {seq}.", seq, event_id=_uuid(columns[0]))
             return
         if seq > self.next:
             self._skip_to(seq)
         leaf: bytes | None = leaf_hash(body)
         if leaf != hashes[:HASH_SIZE]:
-            self.report.add("body_altered", "The body does not have its leaf hash.", seq, event_id=columns[0])
+            self.report.add("body_altered", "The body does not have its leaf hash.", seq, event_id=_uuid(columns[0]))
             leaf = None
         else:
             self._check_columns(seq, body, columns)
@@ -174,13 +187,14 @@ class _Walk:
         try:
             expected = columns_of(body)
         except (ValueError, KeyError, TypeError):
-            self.report.add("body_unreadable", "The body is not an event.", seq, event_id=columns[0])
+            self.report.add("body_unreadable", "The body is not an event.", seq, event_id=_uuid(columns[0]))
             return
-        stored = (str(columns[0]), *columns[1:-1], _instant(columns[-1]))
+        event_id = columns[0] if self.hyphens else _hyphenated(columns[0])
+        stored = (event_id, *columns[1:-1], _instant(columns[-1]))
         if stored != expected:
             altered = [n for n, a, b in zip(Columns._fields, stored, expected, strict=True) if a != b]
             detail = f"{', '.join(altered)} not as in the body."
-            self.report.add("column_altered", detail, seq, event_id=columns[0])
+            self.report.add("column_altered", detail, seq, event_id=_uuid(columns[0]))
 
     def _grow(self, seq: int, leaf: bytes | None, hashes: bytes) -> None:
         node, index, level = leaf, seq, 0

@@ -205,6 +205,7 @@ ATTACKS = {
     "edit the actor column": (edit_column("actor_id", "somebody-else"), "column_altered", 5),
     "edit the target column": (edit_column("target_id", "entry-1"), "column_altered", 5),
     "edit the time column": (edit_column("created_at", "2020-01-01 00:00:00+00:00"), "column_altered", 5),
+    "edit the id column": (edit_column("id", str(uuid7())), "column_altered", 5),
     "edit an inner hash": (edit_node, "node_altered", 7),
     "edit a leaf hash": (edit_leaf_hash, "body_altered", 4),
     "drop inner hashes": (drop_hashes, "node_altered", 7),
@@ -256,6 +257,14 @@ def test_every_alteration_is_found_and_located(name):
     findings = verify_log().findings
     assert any(f.kind == kind and covers(f, seq) for f in findings), findings
     assert len(findings) <= 6, "an alteration is reported where it is, not everywhere after it"
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL refuses it")
+def test_an_id_that_is_none_is_named_too():
+    sealed_log(*BATCHES)
+    triggers.remove(connection)
+    edit_column("id", "not an id")()
+    assert [(f.kind, f.first, f.event_id) for f in verify_log().findings] == [("column_altered", 5, None)]
 
 
 def test_alterations_at_once_are_each_located():
