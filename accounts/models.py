@@ -22,6 +22,11 @@ class UserQuerySet(models.QuerySet["User"]):
         """Everybody for staff who may view users; else only oneself."""
         return self if user.may("accounts.view_users") else self.filter(pk=user.pk)
 
+    def holding(self, permission: str) -> "UserQuerySet":
+        """Those who may sign in and hold a role that grants the permission."""
+        roles = [role for role, granted in PERMISSIONS.items() if permission in granted]
+        return self.filter(is_active=True, role_grants__role__in=roles).distinct()
+
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     """Creates users for tests and commands; the product registers them through accounts.services.registration."""

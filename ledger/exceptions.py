@@ -69,6 +69,10 @@ class UnknownPeriod(NotFound):
     code, title = "unknown_period", "Unknown period"
 
 
+class UnknownCheck(NotFound):
+    code, title = "unknown_check", "Unknown check of the ledger"
+
+
 class LedgerBusy(ServiceUnavailable):
     """Postings under way did not end in time; nothing was done."""
 

@@ -1,12 +1,14 @@
 """Work that runs on a schedule."""
 
 import logging
+from typing import Final
 
 from celery import shared_task
 from django.conf import settings
 
 from ledger.constants import TOTALS
 from ledger.selectors import turnovers
+from ledger.services.checks import fail_dead_checks, request_check, run_requested_checks
 from ledger.services.entries import expire_due_pending
 from ledger.services.fold import fold_postings
 from ledger.services.rates import fetch_and_import
@@ -14,6 +16,10 @@ from nexafi.core.errors import DomainError
 from nexafi.observability import measurements
 
 log = logging.getLogger(__name__)
+
+
+# A check claims its row, so a message that returns while it runs (it was taken for lost) finds nothing to do.
+CHECK_LIMIT: Final = 6 * 3600  # seconds
 
 
 @shared_task(name="ledger.expire_pending")
@@ -45,3 +51,17 @@ def fetch_rates() -> None:
         log.warning("Exchange rates were not imported: %s: %s", error.code, error.detail)
     else:
         log.info("Exchange rates up to %s: %d added, %d corrected", done.newest, done.added, done.corrected)
+
+
+@shared_task(name="ledger.run_requested_checks", time_limit=CHECK_LIMIT)
+def run_checks() -> None:
+    """Run the checks of the ledger that people asked for."""
+    fail_dead_checks()
+    run_requested_checks()
+
+
+@shared_task(name="ledger.nightly_check", time_limit=CHECK_LIMIT)
+def check_nightly() -> None:
+    """Check the whole ledger, unless that is under way."""
+    request_check()
+    run_requested_checks()

@@ -12,7 +12,7 @@ class Channel(models.TextChoices):
 
 
 class Category(models.TextChoices):
-    SECURITY = "security"  # always sent: nobody mutes a warning about their own account
+    SECURITY = "security"  # always sent: nobody mutes a warning about their own account or the books
     PAYMENTS = "payments"
     ACCOUNT = "account"
 
@@ -67,4 +67,5 @@ CATALOGUE: Final[dict[str, Category]] = {
     "new_sign_in": Category.SECURITY,
     "sessions_ended": Category.SECURITY,
     "account_locked": Category.SECURITY,
+    "ledger_check_failed": Category.SECURITY,
 }

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from accounts.models import Session
+from accounts.models import Session, User
 from nexafi.outbox.registry import Event, subscribe
 from notifications.services.compose import notify
 from payments.selectors import customer_of_transfer, payers_of, sides_of
@@ -63,6 +63,13 @@ def tell_of_new_sign_in(event: Event) -> None:
     same = earlier.filter(client_ip=session.client_ip, user_agent=session.user_agent)
     if earlier.exists() and not same.exists():
         _notify(event, [session.user_id], "new_sign_in", {})
+
+
+@subscribe("ledger.check_failed")
+def tell_of_failed_check(event: Event) -> None:
+    """Whoever may run checks hears of faults in the books."""
+    users = list(User.objects.holding("ledger.run_checks").values_list("pk", flat=True))
+    _notify(event, users, "ledger_check_failed", event.payload)
 
 
 @subscribe("compliance.kyc_approved", "compliance.kyc_rejected", "compliance.kyc_expired")

@@ -2,6 +2,7 @@ from django.urls import path
 
 from ledger.api import (
     batches,
+    checks,
     periods,
     rates,
     statements,
@@ -24,6 +25,8 @@ urlpatterns = [
     path("journal-entries/<uuid:entry_id>/reverse", views.JournalEntryReverseView.as_view()),
     path("reports/trial-balance", views.TrialBalanceView.as_view()),
     path("reports/balance-sheet", views.BalanceSheetView.as_view()),
+    path("ledger/checks", checks.ChecksView.as_view()),
+    path("ledger/checks/<uuid:check_id>", checks.CheckView.as_view()),
     path("periods", periods.PeriodsView.as_view()),
     path("periods/<uuid:period_id>", periods.PeriodView.as_view()),
     path("periods/<uuid:period_id>/close", periods.PeriodCloseView.as_view()),

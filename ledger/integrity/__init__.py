@@ -11,11 +11,11 @@ from ledger.integrity.entries import check_entries, check_orphans, check_reverse
 from ledger.integrity.events import check_events
 from ledger.integrity.guards import check_guards
 from ledger.integrity.periods import check_periods
-from ledger.integrity.report import CHECKS, Fault, Report
+from ledger.integrity.report import CHECKS, Fault, Report, explain
 from ledger.integrity.turnovers import check_turnovers
 from nexafi.db.snapshot import one_snapshot
 
-__all__ = ["CHECKS", "Fault", "Report", "check_ledger"]
+__all__ = ["CHECKS", "Fault", "Report", "check_ledger", "explain"]
 
 MAX_FAULTS = 1000
 

@@ -50,6 +50,11 @@ CHECKS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
+def explain(check: str) -> tuple[str, str]:
+    """What a finding of a check means and what to do about it; a kept finding may be of a check that is no more."""
+    return CHECKS.get(check, ("A check of an earlier version.", "Check again."))
+
+
 @dataclass(frozen=True)
 class Fault:
     """One thing that does not add up: which check, in which table, at which row, and what is wrong."""

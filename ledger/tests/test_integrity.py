@@ -2,13 +2,16 @@
 
 import io
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from ledger import integrity
 from ledger.integrity import check_ledger
 from ledger.models import Posting
 from ledger.services.accounts import system_account
@@ -391,6 +394,13 @@ def test_a_missing_trigger_is_noticed(books):
             cursor.execute("DROP TRIGGER ledger_balance_guard_amounts")
     assert {fault.check for fault in check_ledger().faults} == {"trigger_missing"}
     triggers.install(connection)
+
+
+def test_every_finding_is_explained():
+    sources = (path.read_text() for path in Path(integrity.__file__).parent.glob("*.py"))
+    named = {name for text in sources for name in re.findall(r'[Ff]ault(?:\.at)?\(\s*"(\w+)"', text)}
+    assert named == integrity.CHECKS.keys()
+    assert all(meaning and advice for meaning, advice in integrity.CHECKS.values())
 
 
 def test_the_command_answers_in_json_and_by_its_exit_code(books):

@@ -3,18 +3,17 @@
 import json
 import sys
 from argparse import ArgumentParser
-from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
-from ledger.integrity import Report, check_ledger
-from nexafi.core.money import decimal_text
+from ledger.models import LedgerCheck
+from ledger.services.checks import check_now
 
 
 class Command(BaseCommand):
-    help = "Prove entries, postings, balances and their audit events; find and locate alterations. Exit 1 on a fault."
+    help = "Prove entries, balances, periods and their audit events; find and locate alterations. Exit 1 on a fault."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
@@ -27,35 +26,28 @@ class Command(BaseCommand):
                 bar.set_description(name)
                 bar.update(rows)
 
-            report = check_ledger(progress)
-        self.stdout.write(json.dumps(_as_json(report)) if options["json"] else _as_text(report))
-        if not report.holds:
+            check = check_now(progress)
+        self.stdout.write(json.dumps(_as_json(check)) if options["json"] else _as_text(check))
+        if not check.holds:
             sys.exit(1)
 
 
-def _as_json(report: Report) -> dict[str, Any]:
+def _as_json(check: LedgerCheck) -> dict[str, Any]:
     return {
-        "holds": report.holds,
-        "checked": dict(report.checked),
-        "totals": _totals(report),
-        "faults": [asdict(fault) for fault in report.faults],
-        "truncated": report.truncated,
+        "id": str(check.id),
+        "holds": check.holds,
+        "checked": check.checked,
+        "totals": check.totals,
+        "faults": check.faults,
+        "truncated": check.truncated,
     }
 
 
-def _totals(report: Report) -> dict[str, dict[str, str]]:
-    """Turnover by currency as decimal strings; sums may exceed what one amount may be."""
-    return {
-        code: {"debits": decimal_text(debits, code), "credits": decimal_text(credits, code)}
-        for code, (debits, credits) in sorted(report.totals.items())
-    }
-
-
-def _as_text(report: Report) -> str:
-    looked = ", ".join(f"{count:,} {table}" for table, count in sorted(report.checked.items()))
+def _as_text(check: LedgerCheck) -> str:
+    looked = ", ".join(f"{count:,} {table}" for table, count in sorted(check.checked.items()))
     lines = [f"Checked {looked or 'an empty ledger'}."]
-    lines += [f"{code}: debits {sums['debits']} credits {sums['credits']}" for code, sums in _totals(report).items()]
-    lines += [f"{f.check}: {f.table} {f.key}: {f.detail}" for f in report.faults]
-    lines += ["More faults were not listed."] if report.truncated else []
-    lines.append("The books hold." if report.holds else f"FAULTS: {len(report.faults)}")
+    lines += [f"{code}: debits {sums['debits']} credits {sums['credits']}" for code, sums in check.totals.items()]
+    lines += ["{check}: {table} {key}: {detail}".format(**fault) for fault in check.faults]
+    lines += ["More faults were not listed."] if check.truncated else []
+    lines.append("The books hold." if check.holds else f"FAULTS: {check.fault_count}")
     return "\n".join(lines)

@@ -26,6 +26,8 @@ CELERY_BEAT_SCHEDULE = {
     "approvals-expiry": _every("approvals.expire", 60),
     "ledger-expiry": _every("ledger.expire_pending", 30),
     "ledger-fold": _every("ledger.fold", 10),
+    "ledger-check": _daily("ledger.nightly_check", 2, 30),
+    "ledger-checks-requested": _every("ledger.run_requested_checks", 60),
     "ledger-totals": _every("ledger.measure_totals", 60),
     # the ECB publishes about 16:00 in Frankfurt, 14:00 or 15:00 UTC; the second is for when the first failed
     "ledger-rates": _daily("ledger.fetch_rates", 15, 30),
