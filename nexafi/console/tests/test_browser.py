@@ -12,10 +12,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.db import connection
+from django.urls import reverse
 from playwright import sync_api as playwright_api
 
+from accounts.roles import STAFF_ROLES
 from accounts.tests.factories import PASSWORD, make_user
 from compliance.models import Alert
+from compliance.screening.models import ScreeningHit
+from nexafi.approvals.models import Approval
+from nexafi.console.tests.factories import make_world
 from payments.tests.factories import make_person
 
 CHROMIUM = os.environ.get("CHROMIUM") or next(
@@ -127,3 +134,50 @@ def test_keys_are_listed_and_can_be_switched_off_and_times_are_local(
     keys.press("x")
     expect(page.get_by_label("Reason")).to_have_count(0)
     assert errors == []
+
+
+WCAG = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+CONTRAST = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
+LISTS = (
+    "index", "compliance_alert_changelist", "payments_payment_changelist", "accounts_customer_changelist",
+    "ledger_account_changelist", "ledger_journalentry_changelist", "approvals_approval_changelist",
+    "ledger_account_trial_balance",
+)  # fmt: skip
+
+
+@pytest.fixture
+def addresses(held: Alert) -> list[str]:
+    """The main pages, with something on each."""
+    make_world()
+    shown = (held, ScreeningHit.objects.first(), Approval.objects.first())
+    pages = [reverse(f"admin:{each._meta.app_label}_{each._meta.model_name}_change", args=[each.pk]) for each in shown]
+    return [*(reverse(f"admin:{name}") for name in LISTS), *pages]
+
+
+@pytest.fixture
+def everybody() -> str:
+    return make_user(*STAFF_ROLES, password=PASSWORD).email
+
+
+def faults(page: Any, options: dict[str, Any]) -> set[str]:
+    """What axe finds serious or critical on the page, the theme's own included."""
+    found = Axe().run(page, options=options).response["violations"]
+    return {f"{page.url} {each['id']} {node['target']}" for each in found for node in each["nodes"]
+            if each["impact"] in ("serious", "critical")}  # fmt: skip
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="Pages look the same on both databases")
+def test_main_pages_have_no_serious_fault_of_accessibility_in_light_and_dark(
+    live_server: Any, addresses: list[str], everybody: str, browser: Any
+) -> None:
+    page, _ = open_console(browser, live_server.url, everybody)
+    found: set[str] = set()
+    for scheme, looked_for in (("light", WCAG), ("dark", CONTRAST)):
+        page.emulate_media(color_scheme=scheme)
+        for address in addresses:
+            page.goto(f"{live_server.url}{address}")
+            found |= faults(page, looked_for)
+    anonymous = browser.new_page()
+    anonymous.goto(f"{live_server.url}/console/login/")
+    found |= faults(anonymous, WCAG)
+    assert not found, "\n".join(sorted(found))

@@ -125,6 +125,7 @@
   };
 
   document.addEventListener("DOMContentLoaded", () => {
+    document.querySelector("#main")?.setAttribute("role", "main"); // the theme's page has no landmark for its content
     showLocalTimes(document);
     alignHeadings();
     for (const button of all("[data-nx-help]")) button.addEventListener("click", help);
