@@ -16,6 +16,7 @@ BUSY_SLOTS: Final = 16  # balance rows of a busy account without a floor, on Pos
 
 MAX_RATE_AGE: Final = timedelta(days=4)  # the longest that the ECB pauses, over Easter
 TAG: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:%/-]{0,39}")  # of an account
+MAX_TAGS: Final = 20
 
 MAX_RATE_JUMP: Final = Decimal("0.2")  # from one rate to the next, before a person must say that it is right
 

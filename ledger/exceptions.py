@@ -117,6 +117,18 @@ class TreeTooDeep(InvalidInput):
     code, title = "tree_too_deep", "The account stands too deep in the tree"
 
 
+class InvalidChart(InvalidInput):
+    code, title = "invalid_chart", "The chart cannot be imported"
+
+
+class RoleTaken(Conflict):
+    code, title = "role_taken", "Another account has that role in the currency"
+
+
+class AccountHasRole(Conflict):
+    code, title = "account_has_role", "Payments post to the account"
+
+
 class TreeTooLarge(BusinessRule):
     code, title = "tree_too_large", "The chart has more than 10,000 accounts; ask for one currency"
 

@@ -10,7 +10,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from ledger.constants import TAG
+from ledger.constants import MAX_TAGS, TAG
 from ledger.models import Account
 from nexafi.console.admin import ReasonForm
 from nexafi.core.errors import MoneyError
@@ -50,7 +50,7 @@ class DescribeForm(_AccountForm):
 
     def clean_tags(self) -> list[str]:
         tags = list(dict.fromkeys(self.cleaned_data["tags"].split()))
-        if len(tags) > 20 or not all(map(TAG.fullmatch, tags)):
+        if len(tags) > MAX_TAGS or not all(map(TAG.fullmatch, tags)):
             raise forms.ValidationError("At most 20 words of letters, digits and _ . : % / -")
         return tags
 

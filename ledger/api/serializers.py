@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from ledger.constants import MAX_ENTRIES, TAG, AccountStatus, AccountType
+from ledger.constants import MAX_ENTRIES, MAX_TAGS, TAG, AccountStatus, AccountType
 from ledger.labels import MAX_KEY, MAX_VALUE
 from ledger.types import EntryStatus
 from nexafi.api import serializers as s
@@ -14,7 +14,7 @@ class TagsField(s.ListField):
     """At most 20 words such as "hqla:level1"; each once."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(child=s.CharField(max_length=40, min_length=1), max_length=20, **kwargs)
+        super().__init__(child=s.CharField(max_length=40, min_length=1), max_length=MAX_TAGS, **kwargs)
 
     def to_internal_value(self, data: Any) -> list[str]:
         tags: list[str] = super().to_internal_value(data)

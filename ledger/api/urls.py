@@ -2,6 +2,7 @@ from django.urls import path
 
 from ledger.api import (
     batches,
+    charts,
     checks,
     periods,
     rates,
@@ -12,6 +13,8 @@ from ledger.api import (
 
 urlpatterns = [
     path("accounts", views.AccountsView.as_view()),
+    path("accounts/export", charts.ChartExportView.as_view()),
+    path("accounts/import", charts.ChartImportView.as_view()),
     path("accounts/tree", tree.AccountTreeView.as_view()),
     path("accounts/<uuid:account_id>", views.AccountView.as_view()),
     path("accounts/<uuid:account_id>/close", views.AccountCloseView.as_view()),

@@ -42,6 +42,7 @@ class Account(models.Model):
     accepts_credits = models.BooleanField(default=True)
     floor = models.BigIntegerField(null=True, blank=True)  # least available balance; -5000: an overdraft of 50.00
     ceiling = models.BigIntegerField(null=True, blank=True)  # most that is posted and coming in
+    role = models.CharField(max_length=20, blank=True)  # a SystemAccount: what other rooms post to, once a currency
     tags = models.JSONField(default=list, blank=True)
     slots = models.PositiveSmallIntegerField(default=1)  # balance rows; more than one for a busy account
     created_at = models.DateTimeField(default=clock.now)
@@ -51,6 +52,7 @@ class Account(models.Model):
     class Meta:
         ordering = ["code"]
         constraints = [
+            models.UniqueConstraint(name="account_role_once", fields=["role", "currency"], condition=~Q(role="")),
             models.CheckConstraint(name="account_type_known", condition=Q(type__in=AccountType.values)),
             models.CheckConstraint(name="account_status_known", condition=Q(status__in=AccountStatus.values)),
             models.CheckConstraint(

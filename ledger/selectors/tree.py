@@ -4,17 +4,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, Exists, F, OuterRef, Q, Sum, When
 
-from ledger.exceptions import TreeTooLarge
 from ledger.models import Account, Balance
+from ledger.selectors.chart import chart_accounts
 from ledger.selectors.history import account_sums
 from nexafi.core.money import Money
-
-MAX_NODES: Final = 10_000
 
 
 @dataclass(frozen=True)
@@ -50,11 +48,7 @@ def account_tree(currency: str | None = None, as_of: date | datetime | None = No
 
     Balances of now, at the end of an effective date, or as known at an instant. Raises TreeTooLarge over 10,000.
     """
-    chart = Account.objects.filter(Q(owner=None) | Q(parent=None), **({"currency": currency} if currency else {}))
-    accounts = list(chart[: MAX_NODES + 1])
-    if len(accounts) > MAX_NODES:
-        raise TreeTooLarge
-    accounts.sort(key=lambda account: (account.currency, account.path.split("/")))
+    accounts = chart_accounts(currency)
     return _nodes(accounts, _current(currency) if as_of is None else _past(currency, as_of))
 
 

@@ -5,12 +5,15 @@ from contextlib import contextmanager
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from audit.services.record import record
+from ledger.charts import ChartRow, shipped_chart
 from ledger.constants import BUSY_SLOTS, AccountStatus, AccountType, SystemAccount
 from ledger.exceptions import (
     AccountHasChildren,
+    AccountHasRole,
     AccountNotOpen,
     BusyAccount,
     CeilingExceeded,
@@ -25,9 +28,7 @@ from ledger.exceptions import (
 )
 from ledger.models import Account
 from ledger.refusals import typed_refusals
-from ledger.services.chart import ChartLine, chart, chart_line, system_line
 from nexafi.core.money import Money, currency_in_use
-from nexafi.core.money import currency as money_currency
 
 _LIMITS = {"floor", "ceiling"}
 _NEED_A_REASON = {*_LIMITS, "accepts_debits", "accepts_credits"}
@@ -46,6 +47,7 @@ class AccountChanges(TypedDict, total=False):
     ceiling: int | None
     accepts_debits: bool
     accepts_credits: bool
+    role: str
 
 
 def open_account(
@@ -63,16 +65,19 @@ def open_account(
     tags: Sequence[str] = (),
     accepts_debits: bool = True,
     accepts_credits: bool = True,
+    role: str = "",
     busy: bool = False,
 ) -> Account:
     """Open an account; its zero balance exists from then on.
 
     Limits in minor units, signed to the normal side, None for no limit: `floor_minor` is the least available balance
     (0: no overdraft, -5000: an overdraft of 50.00), `ceiling_minor` the most that may be posted and coming in. `busy`
-    spreads an account without limits over several balance rows so that its writers never wait for one another.
-    A child has its parent's type and currency, so that a tree adds up. Raises DuplicateCode, UnknownCurrency (also
-    for a withdrawn one), ValueError for an unknown type, ParentDiffers, ParentIsCustomers, AccountNotOpen (the
-    parent is closed), TreeTooDeep, MinimumAboveMaximum, LimitAlreadyBroken (by a balance of zero).
+    spreads an account without limits over several balance rows so that its writers never wait for one another, and so
+    does a `role` (SystemAccount). A child has its parent's type and currency, so that a tree adds up.
+
+    Raises DuplicateCode, RoleTaken, UnknownCurrency (also for a withdrawn one), ValueError for an unknown type,
+    ParentDiffers, ParentIsCustomers, AccountNotOpen (the parent is closed), TreeTooDeep, MinimumAboveMaximum,
+    LimitAlreadyBroken (by a balance of zero).
     """
     account = Account(
         code=code,
@@ -89,7 +94,8 @@ def open_account(
         accepts_debits=accepts_debits,
         accepts_credits=accepts_credits,
         owner_id=owner_id,
-        slots=_slots(busy),
+        role=role,
+        slots=_slots(busy or (bool(role) and floor_minor is None and ceiling_minor is None)),
     )
     _check_place(account, parent)
     _check_limits(account)
@@ -122,7 +128,12 @@ def _check_limits(account: Account) -> None:
 def _opened(account: Account) -> dict[str, Any]:
     """What an account is opened with: what never changes, and what it starts from."""
     fixed = {"code": account.code, "type": account.type, "currency": account.currency}
-    return {**fixed, "parent": str(account.parent_id or ""), "terms": _plain(account, _CHANGEABLE)}
+    return {
+        **fixed,
+        "role": account.role,
+        "parent": str(account.parent_id or ""),
+        "terms": _plain(account, _CHANGEABLE),
+    }
 
 
 def _slots(busy: bool) -> int:
@@ -131,46 +142,45 @@ def _slots(busy: bool) -> int:
 
 
 def system_account(role: SystemAccount | str, currency: str) -> Account:
-    """The institution's own account for a role in a currency, opened from the chart when first needed."""
-    return chart_account(system_line(SystemAccount(role)), currency)
+    """The institution's own account for a role in a currency; without one yet, the account of that role in the chart
+    (settings.CHART_OF_ACCOUNTS) is opened with its parents. Raises UnknownCurrency."""
+    account = Account.objects.filter(role=SystemAccount(role), currency=currency).first()
+    return account or _open_from_chart(_chart_row(role=SystemAccount(role)), currency_in_use(currency).code)
 
 
-def chart_account(line: ChartLine, currency: str) -> Account:
-    """The account of a line of the chart in a currency, opened with its parents when it is not there yet."""
-    code = f"{line.code}-{currency}"
-    account = Account.objects.filter(code=code).first()
-    return account or _open_from_chart(line, currency, code)
+def _chart_row(**cell: str) -> ChartRow:
+    (name, value), *_ = cell.items()
+    return next(row for row in shipped_chart(settings.CHART_OF_ACCOUNTS) if getattr(row, name) == value)
 
 
-def load_chart(*, currency: str) -> int:
-    """Open every account of the chart in a currency; returns how many were missing. Raises UnknownCurrency."""
-    with transaction.atomic():
-        codes = [f"{line.code}-{money_currency(currency).code}" for line in chart()]
-        there = Account.objects.filter(code__in=codes).count()
-        for line in chart():
-            chart_account(line, currency)
-    return len(codes) - there
-
-
-def _open_from_chart(line: ChartLine, currency: str, code: str) -> Account:
+def _open_from_chart(row: ChartRow, currency: str) -> Account:
     """Two callers may open it at once: the second waits for the first and takes its account."""
+    line = row.within(currency)
     with transaction.atomic():
-        parent = chart_account(chart_line(line.parent), currency) if line.parent else None
+        parent = _parent_from_chart(row, currency)
         account = Account(
-            code=code,
+            code=line.code,
             name=line.name,
             type=line.type,
-            subtype=line.subtype,
-            currency=money_currency(currency).code,
+            subtype=line.subtype or "",
+            currency=currency,
             parent=parent,
-            path=f"{parent.path if parent else ''}{code}/",
+            path=f"{parent.path if parent else ''}{line.code}/",
+            role=line.role,
             slots=_slots(bool(line.role)),
         )
         Account.objects.bulk_create([account], ignore_conflicts=True)
-        opened = Account.objects.get(code=code)
+        opened = Account.objects.get(code=line.code)
         if opened.id == account.id:
             _record("ledger.account_opened", account, _opened(account))
     return opened
+
+
+def _parent_from_chart(row: ChartRow, currency: str) -> Account | None:
+    if not row.parent:
+        return None
+    there = Account.objects.filter(code=f"{row.parent}-{currency}").first()
+    return there or _open_from_chart(_chart_row(code=row.parent), currency)
 
 
 def change_account(
@@ -236,8 +246,8 @@ def _plain(account: Account, names: Sequence[str]) -> dict[str, Any]:
 def close_account(*, account_id: UUID, reason: str = "") -> Account:
     """Close an account for good; nothing posts to it any more.
 
-    Raises UnknownAccount, AccountNotOpen, AccountHasChildren (open ones), AccountNotEmpty (a balance or pending money
-    is left).
+    Raises UnknownAccount, AccountNotOpen, AccountHasChildren (open ones), AccountHasRole, AccountNotEmpty (a balance
+    or pending money is left).
     """
     with typed_refusals(), transaction.atomic():
         account = _locked(account_id)
@@ -245,6 +255,8 @@ def close_account(*, account_id: UUID, reason: str = "") -> Account:
             raise AccountNotOpen()
         if account.children.filter(status=AccountStatus.OPEN).exists():
             raise AccountHasChildren()
+        if account.role:
+            raise AccountHasRole(f"Payments post to it: it is the {account.role} account of {account.currency}.")
         account.status = AccountStatus.CLOSED
         account.save(update_fields=["status"])
         _record("ledger.account_closed", account, {"code": account.code}, reason)

@@ -7,7 +7,7 @@ import pytest
 
 from ledger.taxonomy import TAXONOMY
 
-CHARTS = sorted((Path(__file__).resolve().parent.parent / "data").glob("*.csv"))
+CHARTS = sorted((Path(__file__).resolve().parent.parent / "data" / "charts").glob("*.csv"))
 
 
 @pytest.mark.parametrize("chart", CHARTS, ids=lambda path: path.stem)

@@ -191,6 +191,7 @@ RATE_LIMITS = {
 
 # --- the institution ------------------------------------------------------------------------------------------------
 BASE_CURRENCY = env.str("BASE_CURRENCY", "USD")  # in which it keeps its books, and thresholds are stated
+CHART_OF_ACCOUNTS = env.str("CHART_OF_ACCOUNTS", "default")  # what accounts are opened from: default, ifrs, us_gaap
 
 # --- documents -------------------------------------------------------------------------------------------------------
 INSTITUTION_NAME = env.str("INSTITUTION_NAME", "NexaFi")  # at the head of reports and statements

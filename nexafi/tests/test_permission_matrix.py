@@ -35,6 +35,8 @@ ROLES = {
 MATRIX = {
     "POST /accounts": "K",
     "GET /accounts": "KU",
+    "GET /accounts/export": "KU",
+    "POST /accounts/import": "K",
     "GET /accounts/tree": "KU",
     "PATCH /accounts/{account_id}": "K",
     "GET /accounts/{account_id}": "KU",

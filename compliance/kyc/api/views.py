@@ -20,7 +20,7 @@ from compliance.kyc.constants import MAX_DOCUMENT_BYTES
 from compliance.kyc.models import KycVerification
 from compliance.kyc.services.documents import add_document
 from compliance.kyc.services.verification import complete_verification, start_verification
-from nexafi.api.parsers import UploadParser
+from nexafi.api.parsers import UploadParser, one_file
 from nexafi.api.views import ApiView
 from nexafi.core.errors import InvalidInput, NotFound
 
@@ -119,12 +119,10 @@ class DocumentsView(ApiView):
 
 
 def _one_file(request: Request) -> tuple[Any, dict[str, str]]:
-    files = [file for name in request.FILES for file in request.FILES.getlist(name)]
-    if len(files) != 1:
-        raise InvalidInput("Send exactly one file.", pointer="/file")
+    file = one_file(request)
     form = DocumentForm(data=request.POST.dict())
     form.is_valid(raise_exception=True)
-    return files[0], dict(form.validated_data)
+    return file, dict(form.validated_data)
 
 
 class CompleteView(ApiView):
