@@ -74,7 +74,7 @@ class UnknownCheck(NotFound):
 
 
 class LedgerBusy(ServiceUnavailable):
-    """Postings under way did not end in time; nothing was done."""
+    """Postings under way did not end in time, or stood in each other's way; nothing was done."""
 
     code, title = "ledger_busy", "The ledger is busy; try again in a moment"
 
@@ -139,6 +139,12 @@ class ReasonRequired(InvalidInput):
 
 class DuplicateCode(Conflict):
     code, title = "duplicate_account_code", "The account code is taken"
+
+
+class DuplicateEntry(Conflict):
+    """The id chosen by the caller is taken: what was asked for has been written, or another entry has that id."""
+
+    code, title = "duplicate_entry", "An entry with this id exists"
 
 
 class DuplicateExternalId(Conflict):

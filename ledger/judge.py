@@ -1,7 +1,8 @@
 """Says of entries, one after the other, whether the ledger takes them, and what is wrong with those it does not (pure).
 
-The rules are those that the database enforces; here they have words, pointers and an order: lines, period, accounts,
-external id, reversal, limits. It stands beside the database, never in its place.
+The rules are those that the database enforces; here they have words, pointers and an order: lines, ids (so that
+a repeated entry is always told so), reversal, period, accounts, limits. It stands beside the database, never in its
+place.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -81,7 +82,8 @@ class Judge:
 
     accounts: dict[UUID, AccountState]
     closed_through: date | None = None
-    external_ids: set[str] = field(default_factory=set)  # those among the entries' that are used already
+    ids: set[UUID] = field(default_factory=set)  # those among the entries' that are used already
+    external_ids: set[str] = field(default_factory=set)  # likewise
     reversed: set[UUID] = field(default_factory=set)  # those among the entries' targets that are reversed already
     _taken: list[Callable[[], object]] = field(default_factory=list)  # takes back what counts, the newest last
 
@@ -105,13 +107,14 @@ class Judge:
         Raises the refusal, and nothing counts.
         """
         pairs = pair_lines(draft.lines)
+        self._check_identity(draft)
         self._check_period(draft)
         self._check_accounts(draft.lines)
-        self._check_identity(draft)
         if draft.balancing:
             draft = self._settled(draft)
             pairs = pair_lines(draft.lines)
         self._move(draft, pairs)
+        self._remember(self.ids, draft.id)
         self._remember(self.external_ids, draft.external_id)
         self._remember(self.reversed, draft.reverses)
         return draft
@@ -146,6 +149,8 @@ class Judge:
                 raise exceptions.AccountFrozen(f"{account.code} takes no {line.side}s.", pointer=at)
 
     def _check_identity(self, draft: EntryDraft) -> None:
+        if draft.id in self.ids:
+            raise exceptions.DuplicateEntry(pointer="/id")
         if draft.external_id is not None and draft.external_id in self.external_ids:
             raise exceptions.DuplicateExternalId(pointer="/external_id")
         if draft.reverses is not None and draft.reverses in self.reversed:

@@ -23,6 +23,13 @@ def stop_postings() -> None:
     _lock_table("ledger_posting")
 
 
+def begin_posting() -> None:
+    """Come before those who stop postings, or wait for them, with no balance locked yet: they will need it."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE ledger_posting IN ROW EXCLUSIVE MODE")
+
+
 def _lock_table(name: str) -> None:
     if connection.vendor != "postgresql":
         return

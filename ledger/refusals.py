@@ -30,6 +30,8 @@ _REFUSALS: dict[str, type[DomainError]] = {
     "posting_resolved_once": exceptions.AlreadyResolved,
     "ledger_posting.pending_id": exceptions.AlreadyResolved,
     "ledger_entryresolution": exceptions.AlreadyResolved,
+    "ledger_journalentry_pkey": exceptions.DuplicateEntry,
+    "ledger_journalentry.id": exceptions.DuplicateEntry,
     "entry_reversed_once": exceptions.AlreadyReversed,
     "reverses_id": exceptions.AlreadyReversed,
     "external_id": exceptions.DuplicateExternalId,
@@ -37,6 +39,7 @@ _REFUSALS: dict[str, type[DomainError]] = {
     "ledger_account.role": exceptions.RoleTaken,
     "ledger_account_code": exceptions.DuplicateCode,
     "ledger_account.code": exceptions.DuplicateCode,
+    "deadlock detected": exceptions.LedgerBusy,
 }
 
 

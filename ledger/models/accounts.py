@@ -1,10 +1,11 @@
 """Accounts and their balances."""
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
-from django.db import models
-from django.db.models import F, Q
+from django.db import connection, models
+from django.db.models import F, Func, Q
 
 from ledger.constants import MAX_TURNOVER, AccountStatus, AccountType
 from nexafi.core import clock
@@ -73,6 +74,15 @@ class Account(models.Model):
         return AccountType(self.type).debit_normal
 
 
+class BalanceQuerySet(models.QuerySet["Balance"]):
+    def of_this_connection(self) -> "BalanceQuerySet":
+        """The slot of each account that postings of this connection move, chosen as the posting trigger does."""
+        own: Any = Func(
+            F("slots"), template="mod(pg_backend_pid(), %(expressions)s)", output_field=models.IntegerField()
+        )
+        return self.filter(slot=own if connection.vendor == "postgresql" else 0)
+
+
 class Balance(models.Model):
     """Cumulative debits and credits of one slot of an account, minor units. The account's balance is the sum.
 
@@ -94,6 +104,8 @@ class Balance(models.Model):
     credits = models.BigIntegerField(default=0)
     pending_debits = models.BigIntegerField(default=0)
     pending_credits = models.BigIntegerField(default=0)
+
+    objects = BalanceQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
-
 from ledger.judge import AccountState, Judge
+from ledger.locks import begin_posting
 from ledger.models import Account, Balance, JournalEntry
 from ledger.selectors.periods import closed_through
 from ledger.types import EntryDraft
@@ -17,13 +16,17 @@ _FIGURES = ("debits", "credits", "pending_debits", "pending_credits")
 
 
 def judge_of(drafts: Sequence[EntryDraft], *, lock: bool = False) -> Judge:
-    """The judge of these entries. With `lock`, in a transaction, nobody moves the limited accounts until its end."""
+    """The judge of these entries. With `lock`, in a transaction, nobody moves their accounts until its end."""
+    if lock:
+        begin_posting()
     account_ids = sorted({line.account_id for draft in drafts for line in draft.lines})
+    ids = [draft.id for draft in drafts if draft.id is not None]
     external_ids = [draft.external_id for draft in drafts if draft.external_id is not None]
     targets = [draft.reverses for draft in drafts if draft.reverses is not None]
     return Judge(
         accounts=_accounts(account_ids, lock=lock),
         closed_through=closed_through(),
+        ids=set(_present("id", ids)),
         external_ids=set(_present("external_id", external_ids)),
         reversed=set(_present("reverses_id", targets)),
     )
@@ -36,16 +39,19 @@ def _accounts(account_ids: Sequence[UUID], *, lock: bool) -> dict[UUID, AccountS
             terms = {name: getattr(account, name) for name in _TERMS}
             states[account.id] = AccountState(debit_normal=account.debit_normal, **terms)
     for ids in _chunks(account_ids):  # after the accounts: a limit that changes meanwhile is the database's to refuse
-        for account_id, *figures in _limited_balances(ids, lock=lock):
+        for account_id, *figures in _balances(ids, lock=lock):
             for name, value in zip(_FIGURES, figures, strict=True):
                 setattr(states[account_id], name, value)
     return states
 
 
-def _limited_balances(account_ids: Sequence[UUID], *, lock: bool) -> Sequence[Any]:
-    """Balances of the accounts with a floor or ceiling (they have one row); the others refuse nothing by balance."""
-    limited = Balance.objects.filter(Q(floor__isnull=False) | Q(ceiling__isnull=False), account_id__in=account_ids)
-    rows = limited.order_by("account_id", "slot").values_list("account_id", *_FIGURES)
+def _balances(account_ids: Sequence[UUID], *, lock: bool) -> Sequence[Any]:
+    """The row of each account that a posting of this connection moves: all there is of an account with a limit.
+
+    All are locked, in the order in which the posting trigger locks them, so that the two never deadlock.
+    """
+    own = Balance.objects.of_this_connection().filter(account_id__in=account_ids)
+    rows = own.order_by("account_id", "slot").values_list("account_id", *_FIGURES)
     return list(rows.select_for_update(no_key=True) if lock else rows)
 
 

@@ -4,8 +4,10 @@ The database decides. When it refuses, the whole statement is undone; the judge 
 was at fault and why, and in a batch whose entries stand each for itself, which ones to write without it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +17,7 @@ from audit.events import EventDraft, WrittenEvent, write
 from audit.models import UnsealedEvent
 from ledger.constants import MAX_ENTRIES
 from ledger.digest import entry_digest
-from ledger.exceptions import InvalidLines
+from ledger.exceptions import InvalidLines, LedgerBusy
 from ledger.judge import Judge
 from ledger.labels import labels_of
 from ledger.lines import pair_lines
@@ -29,6 +31,11 @@ from nexafi.core.context import current_actor
 from nexafi.core.errors import DomainError
 from nexafi.db.bulk import Rows, insert_atomically
 
+_TRIES = 3
+_LOCK_ACCOUNTS = """
+    SELECT count(*) FROM (
+        SELECT FROM ledger_balance WHERE account_id = ANY(%s::uuid[]) AND slot = pg_backend_pid() %% slots
+        ORDER BY account_id, slot FOR NO KEY UPDATE) AS locked"""
 _ENTRY_COLUMNS = (*EntryRow._fields, "audit_event_id")
 
 
@@ -49,11 +56,24 @@ class _Writing:
         labels = [label for entry in self.entries if entry.metadata for label in labels_of(entry)]
         insert_atomically(
             Rows(UnsealedEvent, WrittenEvent._fields, [self.event]),
-            Rows(JournalEntry, _ENTRY_COLUMNS, [(*entry, self.event.id) for entry in self.entries]),
+            self._entry_rows(),
             *([labels] if labels else []),
             Rows(Posting, PostingRow._fields, self.postings),
             savepoint=savepoint,
         )
+
+    def _entry_rows(self) -> Rows:
+        """Several with external ids behind the locks of their accounts and in one order: the second to use an external
+        id waits for the first, and the judge of batches has locked the accounts by then."""
+        entries, first = self.entries, None
+        if len(entries) > 1 and any(entry.external_id is not None for entry in entries):
+            entries = sorted(entries, key=lambda entry: entry.external_id or "")
+            first = (_LOCK_ACCOUNTS, [list({*self._account_ids()})])
+        return Rows(JournalEntry, _ENTRY_COLUMNS, [(*entry, self.event.id) for entry in entries], first)
+
+    def _account_ids(self) -> Iterator[UUID]:
+        for posting in self.postings:
+            yield from (posting.debit_id, posting.credit_id)
 
 
 def _written(draft: EntryDraft, entry: EntryRow) -> Written:
@@ -69,9 +89,9 @@ def post_entries(drafts: Sequence[EntryDraft], *, savepoint: bool = True) -> lis
     """Write entries, all or none, in the caller's transaction or in one of their own; they come back in order.
 
     Raises UnbalancedEntry, InvalidLines, AmountTooLarge, AccountCurrencyMismatch, UnknownAccount, AccountNotOpen,
-    AccountFrozen, PeriodClosed, InsufficientFunds, CeilingExceeded, DuplicateExternalId or AlreadyReversed; nothing is
-    written then, and the caller's transaction can go on. Without `savepoint` a refusal ends the caller's transaction
-    too, for two statements less.
+    AccountFrozen, PeriodClosed, InsufficientFunds, CeilingExceeded, DuplicateEntry, DuplicateExternalId or
+    AlreadyReversed; nothing is written then, and the caller's transaction can go on. Without `savepoint` a refusal
+    ends the caller's transaction too, for two statements less. LedgerBusy: writers stood in each other's way thrice.
     """
     writing = write_entries(drafts, savepoint=savepoint)
     return [JournalEntry(**entry._asdict(), audit_event_id=writing.event.id) for entry in writing.entries]
@@ -80,10 +100,18 @@ def post_entries(drafts: Sequence[EntryDraft], *, savepoint: bool = True) -> lis
 def write_entries(drafts: Sequence[EntryDraft], *, savepoint: bool = True, naming: bool = True) -> _Writing:
     """As `post_entries`, answering with the rows that were written. Without `naming` a refusal does not say where."""
     require_batch_size(drafts)
+    write = partial(_write, drafts, savepoint=savepoint, naming=naming)
     if any(draft.balancing for draft in drafts):
-        return _write_judged(drafts, savepoint=savepoint)
-    writing = prepare(drafts)
+        write = partial(_write_judged, drafts, savepoint=savepoint)
+    for _ in range(_TRIES - 1 if savepoint else 0):
+        with suppress(LedgerBusy):  # of two that waited for each other one was undone: it goes again, behind the other
+            return write()
+    return write()
+
+
+def _write(drafts: Sequence[EntryDraft], *, savepoint: bool, naming: bool) -> _Writing:
     try:
+        writing = prepare(drafts)
         with typed_refusals():
             writing.insert(savepoint=savepoint)
     except DomainError:
@@ -100,7 +128,7 @@ def require_batch_size(drafts: Sequence[object]) -> None:
 
 
 def _write_judged(drafts: Sequence[EntryDraft], *, savepoint: bool) -> _Writing:
-    """With the limited accounts locked, so that what the judge saw still holds when it is written."""
+    """With the accounts locked, so that what the judge saw still holds when it is written."""
     with typed_refusals(), transaction.atomic(savepoint=savepoint):
         writing = prepare(_judged(drafts, judge_of(drafts, lock=True)))
         writing.insert(savepoint=False)

@@ -1,10 +1,13 @@
 """Batches: what comes of them is what comes of posting one by one."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger import exceptions
+from ledger.constants import MAX_AMOUNT
 from ledger.models import JournalEntry, Period
 from ledger.selectors import balance_of, balances_of
 from ledger.services.batches import post_batch
@@ -121,6 +124,47 @@ def code_of(draft):
     except DomainError as refusal:
         return refusal.code
     return "ok"
+
+
+@pytest.mark.parametrize("name", ["id", "external_id"])
+def test_what_is_sent_again_is_refused_as_such_whatever_else_would_be_wrong_by_now(name):
+    wallet, other = make_wallet(funded="10.00"), make_wallet()
+    drafts = [pay(wallet, other, "5.00", **{name: uuid7() if name == "id" else f"same-{n}"}) for n in range(2)]
+    post_entries(drafts)
+    other.accepts_credits = False
+    other.save(update_fields=["accepts_credits"])
+    again = f"duplicate_{'entry' if name == 'id' else name}"
+    assert [code_of(draft) for draft in drafts] == [again, again]
+    assert codes(post_batch([*drafts, pay(wallet, other, "1.00")])) == [again, again, "account_frozen"]
+    with pytest.raises(DomainError) as refused:
+        post_entries(drafts)
+    assert refused.value.errors[0].pointer == f"/entries/0/{name}"
+
+
+def test_one_id_used_twice_in_a_batch_is_written_once():
+    wallet, other = make_wallet(funded="10.00"), make_wallet()
+    draft = pay(wallet, other, "5.00", id=uuid7())
+    assert codes(post_batch([draft, draft])) == ["ok", "duplicate_entry"]
+    with pytest.raises(exceptions.DuplicateEntry):
+        post_entries([replace(draft, id=(new := uuid7())), replace(draft, id=new)])
+
+
+def test_an_account_without_limits_takes_what_it_can_count_and_no_more():
+    cash, books = make_account("asset"), make_account("equity")
+    most = EntryDraft.transfer(debit=cash.id, credit=books.id, amount=Money(MAX_AMOUNT, "USD"))
+    assert codes(post_batch([most] * 6)) == ["ok"] * 4 + ["amount_too_large"] * 2
+    assert codes(post_batch([most, pay(cash, books, "1.00")])) == ["amount_too_large", "ok"]
+    assert code_of(most) == "amount_too_large"
+
+
+def test_an_entry_that_does_not_balance_is_pointed_at_within_its_batch():
+    wallet, other = make_wallet(funded="10.00"), make_wallet()
+    good = pay(wallet, other, "1.00")
+    bad = replace(good, lines=(good.lines[0], replace(good.lines[1], amount=usd("1.01"))))
+    with pytest.raises(exceptions.UnbalancedEntry) as refused:
+        post_entries([good, bad])
+    assert refused.value.errors[0].pointer == "/entries/1/lines"
+    assert codes(post_batch([good, bad])) == ["ok", "unbalanced_entry"]
 
 
 AMOUNTS = st.integers(1, 400)

@@ -13,6 +13,7 @@ from ledger.integrity import check_ledger
 from ledger.models import JournalEntry, Period
 from ledger.selectors import balance_as_of, balance_of
 from ledger.services.accounts import system_account
+from ledger.services.batches import post_batch
 from ledger.services.entries import post_pending, reverse_entry, void_pending
 from ledger.services.periods import close_period
 from ledger.services.posting import post_entries
@@ -109,6 +110,54 @@ def test_an_external_id_is_used_once_and_a_system_account_opens_once():
     assert fees.balances.filter(credits__gt=0).count() > 1
     assert JournalEntry.objects.count() == 1 + 8 + 80
     assert check_ledger().holds
+
+
+def test_batches_that_are_judged_never_deadlock_with_the_others():
+    """A refused entry sends a batch to the judge, who locks accounts: those without limits too, in the same order."""
+    cash, till = make_account(), make_account("liability")
+    wallets = [make_wallet(funded="1000.00") for _ in range(3)]
+    accounts = [cash, *wallets, till]
+
+    def pay(debit, credit, minor=1, **changes):
+        return EntryDraft.transfer(debit=debit.id, credit=credit.id, amount=Money(minor, "USD"), **changes)
+
+    def crossing(step):
+        pairs = [(accounts[n], accounts[(n + step) % len(accounts)]) for n in range(len(accounts))]
+        return [pay(*pair) for pair in pairs]
+
+    def singles(step):
+        return lambda: [post_entries([draft]) for _ in range(6) for draft in crossing(step)]
+
+    def judged(step, **changes):
+        drafts = [*crossing(step), pay(wallets[0], cash, 10**9, **changes)]
+        return lambda: [post_batch(drafts) for _ in range(6)]
+
+    works = [work for step in (1, 2, 3, 4) for work in (singles(step), judged(step), judged(step, status="pending"))]
+    assert at_once(*works) == {"ok": len(works)}
+    expected = Money(100_000, "USD")
+    assert [balance_of(wallet.id).posted for wallet in wallets] == [expected] * 3
+    assert check_ledger().holds
+
+
+def test_the_same_batches_of_external_ids_at_once_in_any_order():
+    """Whoever comes second learns that the entry is there; nobody is told of a deadlock."""
+    cash, wallet = make_account(), make_wallet(funded="10.00")
+    outcomes = []
+
+    def fund(name):
+        return EntryDraft.transfer(debit=cash.id, credit=wallet.id, amount=Money(1, "USD"), external_id=name)
+
+    def too_much():
+        return EntryDraft.transfer(debit=wallet.id, credit=cash.id, amount=Money(10**9, "USD"))
+
+    names = [f"name-{number}" for number in range(12)]
+    batches = [names, names[::-1], names[6:] + names[:6]] * 2
+    works = [lambda batch=batch: outcomes.extend(post_batch(list(map(fund, batch)))) for batch in batches]
+    works += [lambda batch=batch: outcomes.extend(post_batch([too_much(), *map(fund, batch)])) for batch in batches]
+    assert at_once(*works) == {"ok": len(works)}
+    seen = Counter(getattr(outcome, "code", "ok") for outcome in outcomes)
+    assert seen == {"ok": 12, "duplicate_external_id": 12 * 11, "insufficient_funds": 6}
+    assert balance_of(wallet.id).posted == Money(1012, "USD")
 
 
 JANUARY = date(2026, 1, 31)

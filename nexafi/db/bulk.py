@@ -13,11 +13,15 @@ from django.db.backends.utils import CursorWrapper
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of a model's table: each a tuple of values in the order of `columns` (attribute names)."""
+    """Rows of a model's table: each a tuple of values in the order of `columns` (attribute names).
+
+    `first`, on PostgreSQL: a SELECT of one value (SQL, parameters) that is run before the first row is written.
+    """
 
     model: type[models.Model]
     columns: tuple[str, ...]
     rows: Sequence[tuple[Any, ...]]
+    first: tuple[str, list[Any]] | None = None
 
 
 Table = Rows | Sequence[models.Model]
@@ -80,6 +84,11 @@ def _insert_statement(rows: Rows, parameters: list[Any]) -> str:
             array_parameters.append(_array(kind, column))
     parameters += array_parameters
     source = f" FROM unnest({', '.join(arrays)}) AS x({', '.join(names)})" if arrays else ""
+    if len(rows.rows) > 1 and not arrays:
+        source = f" FROM generate_series(1, {len(rows.rows)})"  # the same row several times
+    if rows.first:
+        source += f" WHERE ({rows.first[0]}) IS NOT NULL"
+        parameters += rows.first[1]
     return f"{table} SELECT {', '.join(selected)}{source}"
 
 
