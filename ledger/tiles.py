@@ -38,7 +38,7 @@ def books_balance(request: HttpRequest) -> Tile:
         value=value,
         caption=caption,
         tone=tone,
-        link=reverse("admin:ledger_account_trial_balance") if user.may("ledger.view_reports") else "",
+        link=reverse("admin:ledger_report", args=["trial-balance"]) if user.may("ledger.view_reports") else "",
         icon="balance",
         columns=("Currency", "Debits", "Credits"),
         rows=tuple(Row((code, *(_figure(minor, code) for minor in sides))) for code, sides in sums.items()),

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
@@ -17,7 +18,7 @@ from ledger.admin.account_forms import DescribeForm, FreezeForm, LimitsForm
 from ledger.admin.chart import chart_context
 from ledger.constants import AccountStatus
 from ledger.models import Account
-from ledger.selectors import balance_sheet, balances_of_account, statement, trial_balance
+from ledger.selectors import balances_of_account, statement
 from ledger.services.accounts import AccountChanges, change_account, close_account
 from nexafi.console.admin import ConsoleModelAdmin, service_action
 from nexafi.console.formats import badge, local_time, money
@@ -60,16 +61,12 @@ class AccountPage(ConsoleModelAdmin):
     @action(description="Trial balance", url_path="trial-balance", permissions=["ledger.view_reports"])
     def trial_balance(self, request: HttpRequest) -> HttpResponse:
         """Every account's balance, per currency."""
-        return self._report(request, "ledger/trial_balance.html", "Trial balance", trial_balance())
+        return redirect("admin:ledger_report", "trial-balance")
 
     @action(description="Balance sheet", url_path="balance-sheet", permissions=["ledger.view_reports"])
     def balance_sheet(self, request: HttpRequest) -> HttpResponse:
         """Assets against liabilities and equity, per currency."""
-        return self._report(request, "ledger/balance_sheet.html", "Balance sheet", balance_sheet())
-
-    def _report(self, request: HttpRequest, template: str, title: str, report: Any) -> HttpResponse:
-        context = self.admin_site.each_context(request) | {"title": title, "report": report, "opts": self.opts}
-        return TemplateResponse(request, template, context)
+        return redirect("admin:ledger_report", "balance-sheet")
 
     def offered(self, obj: Any) -> Collection[str]:
         """A closed account is only described; a frozen one is unfrozen."""

@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from ledger.constants import AccountType
 from ledger.models import Account, DraftEntry, EntryResolution, JournalEntry, JournalLine
-from ledger.selectors import BalanceSheet, TrialBalance, balances_of_account, captured_lines, visible_lines
-from ledger.selectors.reports import CurrencySheet, ReportRow
+from ledger.selectors import balances_of_account, captured_lines, visible_lines
 from ledger.services.drafts import entry_draft
 from ledger.types import EntryStatus, LineDraft, Side
 from nexafi.core.money import Money
@@ -134,54 +132,4 @@ def _draft_line(line: LineDraft, codes: dict[Any, str]) -> dict[str, Any]:
         "credit_amount": line.amount.amount if line.side is Side.CREDIT else None,
         "currency": line.amount.currency,
         "description": line.description,
-    }
-
-
-def trial_balance(report: TrialBalance) -> dict[str, Any]:
-    return {
-        "as_of": report.as_of,
-        "is_balanced": report.is_balanced,
-        "totals": [
-            {"currency": code, "debits": debits.amount, "credits": credits.amount}
-            for code, (debits, credits) in sorted(report.totals.items())
-        ],
-        "accounts": [
-            {**_account_of(row), "debit": row.debit.amount, "credit": row.credit.amount} for row in report.rows
-        ],
-    }
-
-
-def balance_sheet(report: BalanceSheet) -> dict[str, Any]:
-    return {
-        "as_of": report.as_of,
-        "is_balanced": report.is_balanced,
-        "currencies": [_sheet(sheet) for sheet in report.sheets],
-    }
-
-
-def _sheet(sheet: CurrencySheet) -> dict[str, Any]:
-    return {
-        "currency": sheet.currency,
-        "assets": _section(sheet, AccountType.ASSET),
-        "liabilities": _section(sheet, AccountType.LIABILITY),
-        "equity": _section(sheet, AccountType.EQUITY),
-        "current_earnings": sheet.current_earnings.amount,
-        "total_assets": sheet.total(AccountType.ASSET).amount,
-        "total_liabilities": sheet.total(AccountType.LIABILITY).amount,
-        "total_equity": sheet.total_equity.amount,
-        "is_balanced": sheet.is_balanced,
-    }
-
-
-def _section(sheet: CurrencySheet, kind: AccountType) -> list[dict[str, Any]]:
-    return [{**_account_of(row), "balance": row.balance.amount} for row in sheet.rows[kind]]
-
-
-def _account_of(row: ReportRow) -> dict[str, Any]:
-    return {
-        "account_id": row.account.id,
-        "account_code": row.account.code,
-        "name": row.account.name,
-        "account_type": row.account.type,
-        "currency": row.account.currency,
     }

@@ -206,9 +206,3 @@ def _label_errors(name: str, text: str) -> list[ErrorDetail]:
     if "\0" in name + text:
         return [ErrorDetail("Holds a character that is not printable.", code="invalid_characters")]
     return []
-
-
-class ReportQuery(s.Filters):
-    as_of = s.DateField()
-    currency = s.CurrencyField()
-    format = s.ChoiceField(choices=["json"], default="json")

@@ -1,4 +1,4 @@
-"""Accounts, journal entries and reports over HTTP. Customers have no access here: they see wallets."""
+"""Accounts and journal entries over HTTP. Customers have no access here: they see wallets."""
 
 from datetime import date, datetime
 from typing import Any, ClassVar
@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from ledger.api import intake, render, serializers
 from ledger.exceptions import UnknownAccount
 from ledger.models import Account, DraftEntry, JournalEntry
-from ledger.selectors import balance_sheet, find_entry, trial_balance
+from ledger.selectors import find_entry
 from ledger.services.accounts import change_account, close_account, open_account
 from ledger.services.drafts import discard_draft, post_draft, save_draft
 from ledger.services.entries import post_pending, request_reversal, void_pending
@@ -160,24 +160,6 @@ class JournalEntryReverseView(ApiView):
         require_by_hand(entry_id)
         approval = request_reversal(entry_id=entry_id, maker=maker, reason=body["reason"])
         return Response({"approval_id": approval.id, "status": approval.status, "entry_id": entry_id}, status=202)
-
-
-class TrialBalanceView(ApiView):
-    access = {"GET": "ledger.view_reports"}
-
-    def get(self, request: Request) -> Response:
-        """Every account's balance, with totals that must agree."""
-        query = self.query(serializers.ReportQuery).validated_data
-        return Response(render.trial_balance(trial_balance(query.get("as_of"), query.get("currency"))))
-
-
-class BalanceSheetView(ApiView):
-    access = {"GET": "ledger.view_reports"}
-
-    def get(self, request: Request) -> Response:
-        """Assets against liabilities and equity."""
-        query = self.query(serializers.ReportQuery).validated_data
-        return Response(render.balance_sheet(balance_sheet(query.get("as_of"), query.get("currency"))))
 
 
 class CurrenciesView(ApiView):

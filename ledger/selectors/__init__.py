@@ -2,16 +2,12 @@
 
 from ledger.selectors.balances import balance_as_of, balance_of, balances_of, balances_of_account, turnovers
 from ledger.selectors.entries import captured_lines, find_entry, lines_of, moved_lines_of, visible_lines
-from ledger.selectors.reports import BalanceSheet, TrialBalance, balance_sheet, trial_balance
 from ledger.selectors.statements import Statement, statement
 
 __all__ = [
-    "BalanceSheet",
     "Statement",
-    "TrialBalance",
     "balance_as_of",
     "balance_of",
-    "balance_sheet",
     "balances_of",
     "balances_of_account",
     "captured_lines",
@@ -19,7 +15,6 @@ __all__ = [
     "lines_of",
     "moved_lines_of",
     "statement",
-    "trial_balance",
     "turnovers",
     "visible_lines",
 ]

@@ -70,12 +70,19 @@ def statement(account: Account, *, since: date, until: date, after: Place | None
     """One page of an account's statement in order of effective date."""
     with one_snapshot():
         opening, closing = _opening(account, since), balance_as_of(account, until)
-        sides = [side[: size + 1] for side in _sides(account, since, until, after)]
-        postings = list(islice(_merged(sides), size + 1))
+        lines, following = page_of_lines(account, since=since, until=until, opening=opening, after=after, size=size)
+    return Statement(account, since, until, opening, closing, lines, following)
+
+
+def page_of_lines(
+    account: Account, *, since: date, until: date, opening: Money, after: Place | None = None, size: int = 50
+) -> tuple[list[StatementLine], Place | None]:
+    """The movements of a page, with balances that go on from `opening` or from `after`; and where it goes on."""
+    sides = [side[: size + 1] for side in _sides(account, since, until, after)]
+    postings = list(islice(_merged(sides), size + 1))
     before = Money(after.balance, account.currency) if after else opening
     lines = list(_lines(account, postings[:size], before))
-    following = _place(lines[-1]) if len(postings) > size else None
-    return Statement(account, since, until, opening, closing, lines, following)
+    return lines, _place(lines[-1]) if len(postings) > size else None
 
 
 @contextmanager

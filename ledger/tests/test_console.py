@@ -73,8 +73,8 @@ def test_a_payments_entry_offers_nothing_and_takes_nothing(console):
 
 def test_the_reports_open(console):
     transfer(make_account("asset").id, make_account("income").id, "7.00")
-    assert "Balanced" in text(console.get(reverse("admin:ledger_account_trial_balance")))
-    assert "Current earnings" in text(console.get(reverse("admin:ledger_account_balance_sheet")))
+    assert "Balanced" in text(console.get(reverse("admin:ledger_account_trial_balance"), follow=True))
+    assert "Profit not yet closed" in text(console.get(reverse("admin:ledger_account_balance_sheet"), follow=True))
 
 
 def test_the_dashboard_shows_what_a_worker_read_last_and_when(console):

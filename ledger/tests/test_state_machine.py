@@ -17,7 +17,9 @@ from hypothesis.stateful import (
 )
 
 from ledger.integrity import check_ledger
-from ledger.selectors import balances_of, lines_of, trial_balance
+from ledger.selectors import balances_of, lines_of
+from ledger.selectors.reports import REPORTS, read_report
+from ledger.selectors.reports.asked import terms_of_day
 from ledger.services.accounts import close_account
 from ledger.services.entries import post_pending, reverse_entry, void_pending
 from ledger.services.posting import post_entries
@@ -76,7 +78,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def teardown(self):
         try:
             assert check_ledger().faults == []
-            assert trial_balance().is_balanced
+            assert read_report("trial-balance", terms_of_day(REPORTS["trial-balance"])).is_balanced
         finally:
             transaction.set_rollback(True)
             self.atomic.__exit__(None, None, None)

@@ -24,8 +24,11 @@ def role_names(user: Any) -> str:
 
 @register.inclusion_tag("console/breadcrumbs.html", takes_context=True)
 def breadcrumbs(context: dict[str, Any]) -> dict[str, Any]:
-    """The sidebar's group, the list and, on a page of one object or a report, its title."""
+    """The sidebar's group, the list and, on a page of one object or a report, its title. A page that is of no model may
+    give its own `trail` of (name, address)."""
     opts, title = context.get("opts"), context.get("title")
+    if "trail" in context:
+        return {"trail": context["trail"], "title": title}
     page: Any = admin.site._registry.get(opts.model) if opts else None
     if opts is None or not getattr(page, "nav_group", ""):
         return {"trail": [], "title": title}

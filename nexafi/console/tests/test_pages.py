@@ -13,6 +13,7 @@ from django.urls import path, reverse
 from accounts.models import User
 from accounts.roles import STAFF_ROLES
 from compliance.models import Alert
+from ledger.selectors.reports import REPORTS
 from nexafi.api.failures import server_error
 from nexafi.approvals.models import Approval
 from nexafi.console.admin import ConsoleModelAdmin
@@ -102,7 +103,7 @@ def test_a_page_costs_the_same_for_one_row_and_for_twenty() -> None:
     client = everybody()
     addresses = ["/console/", *(url(page, "changelist") for page in pages())]
     addresses += [url(page, "change", page.get_queryset(request_of(client)).first().pk) for page in pages()]
-    addresses += [reverse("admin:ledger_account_trial_balance"), reverse("admin:ledger_account_balance_sheet")]
+    addresses += [reverse("admin:ledger_reports"), *(reverse("admin:ledger_report", args=[name]) for name in REPORTS)]
     before = [queries(client, address) for address in addresses]
     make_world(rows=19)
     after = [queries(client, address) for address in addresses]

@@ -129,6 +129,7 @@
     showLocalTimes(document);
     alignHeadings();
     for (const button of all("[data-nx-help]")) button.addEventListener("click", help);
+    for (const button of all("[data-nx-print]")) button.addEventListener("click", () => print());
     document.body.addEventListener("htmx:beforeRequest", (event) => { if (event.target.matches("a")) opener = event.target; });
   });
   /* The page is hidden until Alpine has started, so the browser's own autofocus comes to nothing. */
