@@ -15,9 +15,10 @@ from typing import Final
 from django.db.models import Q
 
 from ledger.constants import AccountType
-from ledger.models import Account, DraftEntry, JournalEntry, LedgerCheck, Period
+from ledger.models import Account, DraftEntry, JournalEntry, Period
 from ledger.selectors.balances import turnovers
 from ledger.selectors.history import account_sums
+from ledger.selectors.periods import last_check
 from ledger.types import ChecklistItem, ItemState
 from nexafi.core import clock
 from nexafi.core.money import Money
@@ -129,7 +130,7 @@ def clearing_empty(period: Period) -> str:
 
 @register_checklist_item("checked", title="The books were checked lately and hold", otherwise=ItemState.WARNING)
 def checked(period: Period) -> str:
-    last = LedgerCheck.objects.filter(status=LedgerCheck.Status.FINISHED).order_by("-id").first()
+    last = last_check()
     if last is None:
         return "The books were never checked: run check_ledger."
     if not last.holds:

@@ -9,7 +9,7 @@ from django.db.models import Model
 _TAMPERED: Final = (
     "Nobody alters these by the product: treat it as tampering, keep the database as it is, restore from a backup."
 )
-_REBUILD: Final = "The postings are right: find out who wrote to the balances, then restore them from the postings."
+_REBUILD: Final = "The postings are right: find out who wrote to the balance, then set it to what the postings make."
 _MIGRATE: Final = "Run manage.py migrate, which installs it again, then check again."
 
 

@@ -35,7 +35,7 @@ def request_check() -> LedgerCheck:
         if active:
             return active
         check = LedgerCheck.objects.create(requested_by=_by())
-        record("ledger.check_requested", target_type="ledger.check", target_id=check.id)
+        record("ledger.check_requested", target_type="ledger.ledger_check", target_id=check.id)
         publish("ledger.check_requested", {"check_id": str(check.id)})
     return check
 
@@ -86,7 +86,7 @@ def _keep(check_id: UUID, report: Report) -> LedgerCheck:
     data = {"holds": report.holds, "faults": len(report.faults), "checked": dict(report.checked)}
     with transaction.atomic():
         check.save()
-        record("ledger.checked", target_type="ledger.check", target_id=check.id, data=data)
+        record("ledger.checked", target_type="ledger.ledger_check", target_id=check.id, data=data)
         if not report.holds:
             publish("ledger.check_failed", {"check_id": str(check.id), "faults": len(report.faults)})
     if not report.holds:

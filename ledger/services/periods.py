@@ -153,7 +153,7 @@ def _closing(period: Period, currency: str, nets: Sequence[tuple[UUID, int]]) ->
         yield EntryDraft(
             lines=tuple(_line(account_id, net, currency) for account_id, net in moves if net),
             kind=CLOSING_KIND,
-            description=f"Closing of {period.name}",
+            description=f"Closing of {period.name} in {currency}",
             reference=period.name,
             effective_date=period.ends,
             metadata={"period_id": str(period.id)},

@@ -65,7 +65,7 @@ def test_faults_are_kept_explained_and_told_to_whoever_may_check(client, wallet,
     fault = client.get(f"{API}/{check.id}").json()["faults"][0]
     assert (fault["check"], fault["table"], fault["key"]) == ("balance_differs", "ledger_balance", str(wallet.id))
     assert fault["meaning"]
-    assert "from the postings" in fault["advice"]
+    assert "what the postings make" in fault["advice"]
     assert "faults" not in client.get(API).json()["results"][0]
     assert "The ledger does not hold" in caplog.text
     drain()

@@ -12,7 +12,11 @@ from compliance.kyc.services.verification import start_verification
 from compliance.tests.factories import judge, make_facts
 from compliance.tests.test_api_kyc import PNG
 from compliance.types import Party
+from ledger.models import Period
+from ledger.services.checks import request_check
+from ledger.services.periods import create_periods, spans_of_year
 from ledger.tests.factories import make_rates
+from ledger.types import Cycle
 from nexafi.core import clock
 from nexafi.outbox.models import OutboxEvent
 from payments.tests.factories import make_person
@@ -51,6 +55,9 @@ def make_world(rows: int = 1) -> None:
         )
         add_document(verification_id=started.pk, uploaded_by=ada.user, file_name="bill.png", content=PNG)
         OutboxEvent.objects.create(name="test.parked", payload={}, actor_kind="system", status="parked")
+    if not Period.objects.exists():
+        create_periods(spans=spans_of_year(clock.today().year - 1, Cycle.MONTH))
+    request_check()
     make_rates(clock.today(), USD="1.1172")
     confirm()
     seal_pending()

@@ -1,0 +1,92 @@
+"""Periods and checks of the ledger in the console."""
+
+import pytest
+from django.urls import reverse
+
+from ledger.models import LedgerCheck, Period
+from ledger.services.checks import check_now, run_requested_checks
+from ledger.services.periods import create_periods, spans_of_year
+from ledger.tests.factories import make_account, make_wallet, transfer
+from ledger.tests.test_integrity import behind_our_back
+from ledger.types import Cycle, EntryStatus
+from nexafi.approvals.models import Approval
+from nexafi.console.tests.factories import console
+from nexafi.core import clock
+
+pytestmark = pytest.mark.django_db
+SENT = {"_form_submitted": "True"}
+REASON = {"reason": "The month is complete.", **SENT}
+
+
+@pytest.fixture
+def accountant():
+    return console("accountant")
+
+
+def page(name, *arguments):
+    return reverse(f"admin:ledger_{name}", args=arguments)
+
+
+def act(client, name, *arguments, **data):
+    """Send a dialog; what the page says after it."""
+    answer = client.post(page(name, *arguments), data)
+    return client.get(answer.headers["HX-Redirect"]).content.decode()
+
+
+def test_a_year_is_laid_out_and_its_months_closed_by_the_checklist(accountant):
+    year = clock.today().year - 1
+    assert "Laid out" in act(accountant, "period_lay_out", year=year, by="month", **SENT)
+    assert f"starts on {year + 1}-01-01" in act(accountant, "period_lay_out", year=year - 2, by="month", **SENT)
+    first, second = Period.objects.all()[:2]
+    cash, fees = make_account(), make_account("income")
+    transfer(cash.id, fees.id, effective_date=first.ends)
+    held = transfer(cash.id, fees.id, effective_date=first.ends, status=EntryStatus.PENDING)
+    shown = accountant.get(page("period_change", first.pk)).content.decode()
+    assert "Not ready" in shown
+    assert page("journalentry_change", held.id) in shown
+    assert "Post or void" in act(accountant, "period_close", first.pk, accept_warnings="on", **REASON)
+    accountant.post(page("journalentry_void", held.id), REASON)
+    assert "Ready, with warnings" in accountant.get(page("period_change", first.pk)).content.decode()
+    assert "never checked" in act(accountant, "period_close", first.pk, **REASON)
+    closed = act(accountant, "period_close", first.pk, accept_warnings="on", **REASON)
+    assert "The period is closed" in closed
+    assert f"Closing of {first.name} in USD" in closed
+    assert "Close this period" not in accountant.get(page("period_change", first.pk)).content.decode()
+    assert "waits for approval" in act(accountant, "period_reopen", first.pk, **REASON)
+    assert (
+        page("period_change", first.pk)
+        in accountant.get(reverse("admin:approvals_approval_change", args=[Approval.objects.get().pk])).content.decode()
+    )
+    assert console("auditor").post(page("period_close", second.pk), REASON).status_code == 403
+
+
+def test_a_check_is_started_followed_and_read_with_what_to_do():
+    auditor = console("auditor")
+    wallet = make_wallet(funded="10.00")
+    assert "A worker will check" in act(auditor, "ledgercheck_check_now", **SENT)
+    check = LedgerCheck.objects.get()
+    address = page("ledgercheck_change", check.pk)
+    assert 'http-equiv="refresh"' in auditor.get(address).content.decode()
+    run_requested_checks()
+    shown = auditor.get(address).content.decode()
+    assert 'http-equiv="refresh"' not in shown
+    assert auditor.user.email in shown
+    assert "Holds" in shown
+    behind_our_back(("UPDATE ledger_balance SET credits = credits + 1 WHERE account_id = %s", wallet.id))
+    failed = check_now()
+    shown = auditor.get(page("ledgercheck_change", failed.pk)).content.decode()
+    assert "A balance is not the sum of its postings." in shown
+    assert page("account_change", wallet.id) in shown
+    assert "find out who wrote to the balance" in shown
+    dashboard = auditor.get("/console/").content.decode()
+    assert "2 faults found" in dashboard
+    assert page("ledgercheck_change", failed.pk) in dashboard
+
+
+def test_the_empty_pages_say_what_to_do():
+    auditor = console("auditor")
+    assert "No periods yet" in auditor.get(page("period_changelist")).content.decode()
+    assert "never checked" in auditor.get(page("ledgercheck_changelist")).content.decode()
+    create_periods(spans=spans_of_year(clock.today().year, Cycle.YEAR))
+    shown = auditor.get(page("period_change", Period.objects.get().pk)).content.decode()
+    assert "close it from the day after" in shown
