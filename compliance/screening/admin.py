@@ -78,8 +78,10 @@ class ScreeningHitPage(ConsoleModelAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def offered(self, obj: ScreeningHit) -> Collection[str]:
-        """A decided hit takes no second decision."""
-        return self.actions_detail if obj.status == ScreeningHit.Status.OPEN else ()
+        """A decided hit takes no second decision, one that waits for approval no second request."""
+        if obj.status != ScreeningHit.Status.OPEN:
+            return ()
+        return ("true_match",) if Approval.objects.waiting_about(ALLOW_PAIR, obj.pk) else self.actions_detail
 
     @service_action(
         label="True match",
