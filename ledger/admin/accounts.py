@@ -8,7 +8,6 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from unfold.decorators import action
@@ -16,18 +15,18 @@ from unfold.enums import ActionVariant
 
 from ledger.admin.account_forms import DescribeForm, FreezeForm, LimitsForm
 from ledger.admin.chart import chart_context
+from ledger.admin.statements import StatementsOnPage
 from ledger.constants import AccountStatus
 from ledger.models import Account
-from ledger.selectors import balances_of_account, statement
+from ledger.selectors import balances_of_account
 from ledger.services.accounts import AccountChanges, change_account, close_account
-from nexafi.console.admin import ConsoleModelAdmin, service_action
+from nexafi.console.admin import service_action
 from nexafi.console.formats import badge, local_time, money
-from nexafi.core import clock
 from nexafi.core.money import Money
 
 
 @admin.register(Account)
-class AccountPage(ConsoleModelAdmin):
+class AccountPage(StatementsOnPage):
     """Every ledger account with what it holds."""
 
     view_permission = "ledger.view"
@@ -176,6 +175,4 @@ class AccountPage(ConsoleModelAdmin):
 
     @admin.display(description="Movements of this month")
     def movements(self, account: Account) -> str:
-        today = clock.today()
-        page = statement(account, since=today.replace(day=1), until=today)
-        return render_to_string("ledger/_movements.html", {"page": page})
+        return self.statement_on_page(account)

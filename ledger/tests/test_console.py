@@ -102,3 +102,22 @@ def test_who_may_not_view_the_ledger_does_not(console):
     client = Client()
     client.force_login(make_user("compliance_analyst"), backend="django.contrib.auth.backends.ModelBackend")
     assert client.get("/console/ledger/account/").status_code == 403
+
+
+def test_a_statement_is_downloaded_from_an_accounts_page(console):
+    wallet = make_wallet(code="W-1", funded="50.00")
+    page = text(console.get(f"/console/ledger/account/{wallet.id}/change/"))
+    address = f"/console/ledger/account/{wallet.id}/statement."
+    assert f'formaction="{address}pdf"' in page
+    today = clock.today()
+    paper = console.get(f"{address}pdf?since={today}&until={today}")
+    assert b"".join(paper.streaming_content).startswith(b"%PDF")
+    lines = b"".join(console.get(f"{address}csv?since={today}&until={today}").streaming_content)
+    assert b"Closing balance,,0.00,50.00,50.00" in lines
+    for dates in ("", f"?since={today}&until=2000-01-01", "?since=x&until=y"):
+        answer = console.get(f"{address}csv{dates}", follow=True)
+        assert "first day" in text(answer) or "first and last day" in text(answer)
+    assert console.get(f"{address}exe?since={today}&until={today}").status_code == 404
+    stranger = Client()
+    stranger.force_login(make_user("compliance_analyst"), backend="django.contrib.auth.backends.ModelBackend")
+    assert stranger.get(f"{address}csv?since={today}&until={today}").status_code == 403
