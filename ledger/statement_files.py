@@ -16,8 +16,8 @@ from nexafi.core.money import Money
 STATEMENT_LINES: Final = {"csv": 50_000, "pdf": 10_000}  # the most movements; a page of paper holds about fifty
 _IN_MEMORY = 1024 * 1024  # bytes; what is longer waits on disk
 _COLUMNS = (
-    Column("Date", 10),
-    Column("Text", 34),
+    Column("Date", 12),
+    Column("Text", 32),
     Column("Reference", 14),
     Column("Debit", 13, figure=True),
     Column("Credit", 13, figure=True),
