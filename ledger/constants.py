@@ -21,6 +21,9 @@ MAX_TAGS: Final = 20
 MAX_RATE_JUMP: Final = Decimal("0.2")  # from one rate to the next, before a person must say that it is right
 
 CLOSING_KIND: Final = "closing"  # entries that close income and expenses to retained earnings
+REVALUATION_KIND: Final = "revaluation"  # entries of a revaluation: reversed the day after by the next kind
+UNREVALUATION_KIND: Final = "revaluation_reversal"
+REALISATION_KIND: Final = "exchange_difference"  # realised gains and losses of positions, never reversed
 TOTALS: Final = "ledger.totals"  # the measurement of all debits and credits by currency
 
 
@@ -59,7 +62,14 @@ class SystemAccount(StrEnum):
     CUSTOMER_FUNDS = "customer_funds"  # liability: the parent of every wallet
     PAYOUTS = "payouts"  # liability: withdrawals under way
     SUSPENSE = "suspense"  # liability: money that cannot be assigned yet
-    FX_POSITION = "fx_position"  # liability: open position of each currency
+    FX_POSITION = "fx_position"  # liability, in each foreign currency: the open position, long on the credit side
+    FX_COUNTER_VALUE = "fx_counter_value"  # liability, in the base currency: what each position cost or brought
+    FX_REVALUATION = "fx_revaluation"  # liability, in the base currency: what revaluation adds to each position
+    FX_INCOME = "fx_income"  # income: what the institution's own rate brings over the middle rate
+    FX_GAINS = "fx_gains"  # income, realised
+    FX_LOSSES = "fx_losses"  # expense, realised
+    FX_UNREALISED_GAINS = "fx_unrealised_gains"  # income
+    FX_UNREALISED_LOSSES = "fx_unrealised_losses"  # expense
     FEES = "fees"  # income
     PROCESSING_COSTS = "processing_costs"  # expense
     RETAINED_EARNINGS = "retained_earnings"  # equity: what closed periods earned

@@ -201,6 +201,18 @@ class TurnoversOfAnotherServer(ServiceUnavailable):
     code, title = "turnovers_of_another_server", "The ledger was restored: run manage.py fold_ledger --rebuild"
 
 
+class InvalidExchange(InvalidInput):
+    code, title = "invalid_exchange", "Invalid currency exchange"
+
+
+class RevaluationTooEarly(BusinessRule):
+    code, title = "revaluation_too_early", "The day is not over"
+
+
+class RevaluationOutOfOrder(Conflict):
+    code, title = "revaluation_out_of_order", "A later day is revalued already"
+
+
 class InvalidRate(InvalidInput):
     code, title = "invalid_rate", "Invalid exchange rate"
 

@@ -17,7 +17,7 @@ from ledger.models.entries import (
 )
 from ledger.models.history import FoldMark, Turnover
 from ledger.models.periods import LedgerCheck, Period
-from ledger.models.rates import ExchangeRate
+from ledger.models.rates import ExchangeRate, Revaluation
 
 __all__ = [
     "Account",
@@ -34,5 +34,6 @@ __all__ = [
     "LedgerCheck",
     "Period",
     "Posting",
+    "Revaluation",
     "Turnover",
 ]

@@ -1,4 +1,4 @@
-"""Exchange rates."""
+"""Exchange rates and what positions were worth at them."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -6,6 +6,45 @@ from django.db.models import F, Q
 from ledger.constants import RateSource
 from nexafi.core import clock
 from nexafi.core.fields import CurrencyField, DecimalTextField, UUID7Field
+
+
+class Revaluation(models.Model):
+    """What a foreign currency's open position was worth at the end of a day (IAS 21): never changed.
+
+    `position` is in minor units of the currency, positive when more is held than owed; the other amounts are in minor
+    units of `base`. `difference` = `value` - `carrying`, unrealised; `realised` is what positions closed since the
+    revaluation before earned, or lost.
+    """
+
+    id = UUID7Field()
+    on = models.DateField()
+    currency = CurrencyField()
+    base = CurrencyField()
+    position = models.BigIntegerField()
+    carrying = models.BigIntegerField()
+    rate = DecimalTextField(max_length=40, null=True)  # None: the position is zero
+    rate_source = models.CharField(max_length=20, blank=True)
+    rate_of = models.DateField(null=True)
+    value = models.BigIntegerField()
+    difference = models.BigIntegerField()
+    realised = models.BigIntegerField()
+    entry = models.OneToOneField("JournalEntry", models.PROTECT, null=True, related_name="+", db_constraint=False)
+    reversal = models.OneToOneField("JournalEntry", models.PROTECT, null=True, related_name="+", db_constraint=False)
+    realisation = models.OneToOneField("JournalEntry", models.PROTECT, null=True, related_name="+", db_constraint=False)
+    reason = models.CharField(max_length=500)
+    created_at = models.DateTimeField(default=clock.now)
+    created_by = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ["-on", "currency"]
+        constraints = [
+            models.UniqueConstraint(name="revaluation_once", fields=["currency", "on"]),
+            models.CheckConstraint(name="revaluation_adds_up", condition=Q(difference=F("value") - F("carrying"))),
+        ]
+        indexes = [models.Index(fields=["on", "id"], name="revaluation_day")]
+
+    def __str__(self) -> str:
+        return f"{self.currency} on {self.on}"
 
 
 class ExchangeRate(models.Model):

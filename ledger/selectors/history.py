@@ -69,6 +69,30 @@ def account_sums(
     return {UUID(str(row[0])): Sums(int(row[1]), int(row[2])) for row in rows if row[1] or row[2]}
 
 
+def daily_sums(*, until: date, account_ids: Collection[UUID]) -> dict[tuple[UUID, date], Sums]:
+    """Debits and credits by account and effective date, up to `until`: as many figures as there are days with movement.
+
+    Raises TurnoversOfAnotherServer.
+    """
+    scope, mark = _Scope((None, _day_after(until)), None, account_ids), fold_mark()
+    days = "SELECT account_id, effective, debits, credits FROM ledger_turnover"
+    within = _within("effective", scope.effective)
+    parts = [_part(days, ("span = 'day'",), *within, *scope.of_accounts("account_id"))]
+    for side, amounts in _SIDES.items():
+        index = "" if on_postgresql() else "NOT INDEXED"
+        select = f"SELECT {side}, p.effective_date, {amounts} FROM ledger_posting p {index}"
+        within = _within("p.effective_date", scope.effective)
+        parts.append(_part(select, (BOOKED,), *_unfolded(mark), *within, *scope.of_accounts(side)))
+    union = " UNION ALL ".join(sql for sql, _ in parts)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT account_id, effective, SUM(debits), SUM(credits) FROM ({union}) AS moved GROUP BY 1, 2",
+            [_adapted(value) for _, values in parts for value in values],
+        )
+        rows = cursor.fetchall()
+    return {(UUID(str(row[0])), date.fromisoformat(str(row[1]))): Sums(int(row[2]), int(row[3])) for row in rows}
+
+
 _SHOWN = "CASE WHEN a.owner_id IS NULL THEN a.id ELSE coalesce(a.parent_id, a.id) END"
 
 

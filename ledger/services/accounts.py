@@ -154,7 +154,6 @@ def _chart_row(**cell: str) -> ChartRow:
 
 
 def _open_from_chart(row: ChartRow, currency: str) -> Account:
-    """Two callers may open it at once: the second waits for the first and takes its account."""
     line = row.within(currency)
     with transaction.atomic():
         parent = _parent_from_chart(row, currency)
@@ -169,11 +168,38 @@ def _open_from_chart(row: ChartRow, currency: str) -> Account:
             role=line.role,
             slots=_slots(bool(line.role)),
         )
-        Account.objects.bulk_create([account], ignore_conflicts=True)
-        opened = Account.objects.get(code=line.code)
-        if opened.id == account.id:
-            _record("ledger.account_opened", account, _opened(account))
+        return _opened_once(account)
+
+
+def _opened_once(account: Account) -> Account:
+    """Two callers may open it at once: the second waits for the first and takes its account."""
+    Account.objects.bulk_create([account], ignore_conflicts=True)
+    opened = Account.objects.get(code=account.code)
+    if opened.id == account.id:
+        _record("ledger.account_opened", account, _opened(account))
     return opened
+
+
+def account_of_currency(role: SystemAccount, of: str) -> Account:
+    """What stands in the base currency for another one: an account below that of the role, opened when first needed."""
+    parent = system_account(role, settings.BASE_CURRENCY)
+    code = f"{parent.code}-{of}"
+    return Account.objects.filter(code=code).first() or _open_of_currency(parent, of, code)
+
+
+def _open_of_currency(parent: Account, of: str, code: str) -> Account:
+    with transaction.atomic():
+        account = Account(
+            code=code,
+            name=f"{parent.name}: {of}",
+            type=parent.type,
+            subtype=parent.subtype,
+            currency=parent.currency,
+            parent=parent,
+            path=f"{parent.path}{code}/",
+            slots=_slots(busy=True),
+        )
+        return _opened_once(account)
 
 
 def _parent_from_chart(row: ChartRow, currency: str) -> Account | None:

@@ -36,6 +36,7 @@ _APPEND_ONLY = (
     "ledger_entrycomment",
     "ledger_entryattachment",
     "ledger_exchangerate",
+    "ledger_revaluation",
 )
 
 
