@@ -1,6 +1,6 @@
 """Refusals of compliance, with their stable codes."""
 
-from nexafi.core.errors import BusinessRule, Conflict, Forbidden, InvalidInput
+from nexafi.core.errors import Conflict, Forbidden, InvalidInput
 
 
 class AlreadyDecided(Conflict):
@@ -31,15 +31,3 @@ class KycConflict(Conflict):
     """The verification's state does not allow the act."""
 
     code, title = "kyc_state", "The verification cannot do that now"
-
-
-class DocumentRefused(BusinessRule):
-    """The uploaded file is not a document that can be kept."""
-
-    code, title = "document_refused", "The document was refused"
-
-
-class DocumentTooLarge(DocumentRefused):
-    """Above the limit of compliance.kyc.constants.MAX_DOCUMENT_BYTES."""
-
-    code, status, title = "document_too_large", 413, "The document is too large"

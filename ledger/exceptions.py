@@ -117,6 +117,18 @@ class TreeTooDeep(InvalidInput):
     code, title = "tree_too_deep", "The account stands too deep in the tree"
 
 
+class UnknownAttachment(NotFound):
+    code, title = "unknown_attachment", "Unknown attachment"
+
+
+class AttachmentExists(Conflict):
+    code, title = "attachment_exists", "The entry has that document already"
+
+
+class TooManyAttachments(Conflict):
+    code, title = "too_many_attachments", "An entry holds at most 20 documents"
+
+
 class InvalidChart(InvalidInput):
     code, title = "invalid_chart", "The chart cannot be imported"
 

@@ -17,5 +17,4 @@ VALIDITY: Final[dict[str, timedelta]] = {
     KycVerification.Type.SOURCE_OF_FUNDS: timedelta(days=365),
 }
 
-MAX_DOCUMENT_BYTES: Final = 10 * 1024 * 1024
 MAX_DOCUMENTS: Final = 10  # per verification

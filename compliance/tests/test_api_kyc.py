@@ -15,7 +15,7 @@ from compliance.kyc.services.verification import expire_due
 from compliance.models import Alert, KycDocument, KycVerification
 from nexafi.core import clock
 from nexafi.core.context import acting_as
-from nexafi.core.crypto import DecryptionError
+from nexafi.core.files import StoredFileAltered
 from nexafi.outbox.models import OutboxEvent
 
 pytestmark = pytest.mark.django_db
@@ -215,7 +215,7 @@ def test_eleven_megabytes_are_too_much(applicant):
     ],
 )
 def test_a_file_name_is_only_ever_text_to_show(applicant, given, shown):
-    from compliance.kyc.files import display_name
+    from nexafi.core.files import display_name
 
     name = display_name(given)
     assert shown is None or name == shown
@@ -256,7 +256,7 @@ def test_a_look_at_a_document_is_recorded_and_an_exchanged_file_does_not_open(ap
     default_storage.delete(f"kyc/{one.pk.hex}")
     with default_storage.open(f"kyc/{one.pk.hex}", "wb") as file:
         file.write(other)
-    with acting_as("user", str(make_user("compliance_analyst").pk)), pytest.raises(DecryptionError):
+    with acting_as("user", str(make_user("compliance_analyst").pk)), pytest.raises(StoredFileAltered):
         read_document(one.pk)
 
 

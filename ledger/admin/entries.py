@@ -8,15 +8,19 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import path
 
+from ledger.admin.notes import AttachmentForm, CommentForm, attachment_view, attachments, comments
 from ledger.models import JournalEntry
 from ledger.models.entries import JournalEntryQuerySet
 from ledger.selectors import visible_lines
 from ledger.services.entries import post_pending, request_reversal, void_pending
+from ledger.services.notes import add_attachment, add_comment
 from ledger.services.ownership import BY_HAND, require_by_hand
 from ledger.types import EntryStatus
 from nexafi.console.admin import ConsoleModelAdmin, service_action
 from nexafi.console.formats import badge, local_time
+from nexafi.core.files import MAX_FILE_BYTES
 
 _TONES = {EntryStatus.POSTED: "good", EntryStatus.PENDING: "warning"}
 
@@ -35,10 +39,11 @@ class JournalEntryPage(ConsoleModelAdmin):
     search_help_text = "External id, reference or key=value of the metadata, exact"
     ordering = ("-id",)
     fields = ("description", "state", "kind", "reference", "external_id", "effective_date", "written", "by",
-              "expires_at", "lines_as_given", "ended", "reverses", "reversed_by", "metadata", "audit_event_id",
+              "expires_at", "lines_as_given", "ended", "reverses", "reversed_by", "metadata", "comments",
+              "attachments", "audit_event_id",
               "id")  # fmt: skip
     readonly_fields = fields
-    actions_detail = ("post", "void", "reverse")
+    actions_detail = ("post", "void", "reverse", "comment", "attach")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[JournalEntry]:
         return super().get_queryset(request).with_status().select_related("resolution")
@@ -56,11 +61,10 @@ class JournalEntryPage(ConsoleModelAdmin):
         return (named if named.exists() else queryset.filter(reference=term)), False
 
     def offered(self, obj: Any) -> Collection[str]:
-        """Nothing by hand where a payment or transfer would stay behind."""
-        if obj.kind not in BY_HAND:
-            return ()
+        """No end by hand where a payment or transfer would stay behind."""
         ways = {EntryStatus.PENDING: ("post", "void"), EntryStatus.POSTED: ("reverse",)}
-        return ways.get(EntryStatus(obj.status), ())
+        by_hand = ways.get(EntryStatus(obj.status), ()) if obj.kind in BY_HAND else ()
+        return (*by_hand, "comment", "attach")
 
     @service_action(
         label="Post",
@@ -98,6 +102,44 @@ class JournalEntryPage(ConsoleModelAdmin):
         require_by_hand(UUID(object_id))
         request_reversal(entry_id=UUID(object_id), maker=maker, reason=data["reason"])
         return "The reversal waits for approval."
+
+    @service_action(
+        label="Comment",
+        permission="ledger.post_entries",
+        title="Comment on this entry",
+        description="A comment stays as it is written.",
+        icon="comment",
+        form=CommentForm,
+    )
+    def comment(self, request: HttpRequest, object_id: str, data: dict[str, Any]) -> str:
+        add_comment(entry_id=UUID(object_id), text=data["text"])
+        return "The comment is kept."
+
+    @service_action(
+        label="Attach",
+        permission="ledger.post_entries",
+        title="Attach a document to this entry",
+        description="It is kept encrypted and stays as it is.",
+        icon="attach_file",
+        form=AttachmentForm,
+    )
+    def attach(self, request: HttpRequest, object_id: str, data: dict[str, Any]) -> str:
+        file = data["file"]
+        add_attachment(entry_id=UUID(object_id), content=file.read(MAX_FILE_BYTES + 1), file_name=file.name)
+        return "The document is kept."
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(attachment_view)
+        address = "<uuid:entry_id>/attachments/<uuid:attachment_id>/"
+        return [path(address, view, name="ledger_journalentry_attachment"), *super().get_urls()]
+
+    @admin.display(description="Comments")
+    def comments(self, entry: JournalEntry) -> str:
+        return comments(entry)
+
+    @admin.display(description="Documents")
+    def attachments(self, entry: JournalEntry) -> str:
+        return attachments(entry)
 
     @admin.display(description="Written", ordering="id")
     def written(self, entry: JournalEntry) -> str:

@@ -6,6 +6,7 @@ balance with a recount of the postings. Whether the audit log itself is intact i
 
 from collections.abc import Callable, Iterator
 
+from ledger.integrity.attachments import check_attachments
 from ledger.integrity.balances import check_balances
 from ledger.integrity.entries import check_entries, check_orphans, check_reversed_once
 from ledger.integrity.events import check_events
@@ -44,3 +45,4 @@ def _faults(report: Report, progress: Callable[[str, int], None]) -> Iterator[Fa
     yield from check_events(report, progress)
     yield from check_balances(report, progress)
     yield from check_turnovers(report, progress)
+    yield from check_attachments(report, progress)

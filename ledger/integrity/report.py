@@ -45,6 +45,7 @@ CHECKS: Final[dict[str, tuple[str, str]]] = {
         "The postings are right: find out who wrote to the turnovers, then fold them anew.",
     ),
     "currency_unbalanced": ("Debits and credits of a currency differ.", _TAMPERED),
+    "attachment_altered": ("The file of an attachment is gone or is not what was attached.", _TAMPERED),
     "trigger_missing": ("A trigger no longer guards the ledger.", _MIGRATE),
     "constraint_missing": ("A constraint no longer guards the ledger.", "Create it again as the model declares it."),
 }

@@ -16,13 +16,13 @@ from compliance.kyc.api.serializers import (
     document_body,
     verification_body,
 )
-from compliance.kyc.constants import MAX_DOCUMENT_BYTES
 from compliance.kyc.models import KycVerification
 from compliance.kyc.services.documents import add_document
 from compliance.kyc.services.verification import complete_verification, start_verification
 from nexafi.api.parsers import UploadParser, one_file
 from nexafi.api.views import ApiView
 from nexafi.core.errors import InvalidInput, NotFound
+from nexafi.core.files import MAX_FILE_BYTES
 
 _ENVELOPE = 64 * 1024  # room for the multipart boundaries and text fields around a file
 _UPLOAD = {
@@ -102,7 +102,7 @@ class DocumentsView(ApiView):
 
     access = {"POST": ("compliance.start_kyc", "compliance.complete_kyc")}
     parser_classes = [UploadParser]
-    max_body = MAX_DOCUMENT_BYTES + _ENVELOPE
+    max_body = MAX_FILE_BYTES + _ENVELOPE
 
     @extend_schema(request=_UPLOAD)
     def post(self, request: Request, verification_id: UUID) -> Response:
@@ -111,7 +111,7 @@ class DocumentsView(ApiView):
         document = add_document(
             verification_id=verification.pk,
             uploaded_by=_user(request),
-            content=file.read(MAX_DOCUMENT_BYTES + 1),
+            content=file.read(MAX_FILE_BYTES + 1),
             file_name=file.name or "",
             **form,
         )

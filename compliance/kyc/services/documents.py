@@ -1,6 +1,5 @@
 """Receive and show documents."""
 
-import hashlib
 from uuid import UUID
 
 from django.db import transaction
@@ -9,11 +8,13 @@ from accounts.models import User
 from audit.services.record import record
 from compliance.cases.services.decisions import acting_user
 from compliance.exceptions import KycConflict
-from compliance.kyc import files
 from compliance.kyc.constants import MAX_DOCUMENTS
 from compliance.kyc.models import KycDocument, KycVerification
+from nexafi.core import files
 from nexafi.core.errors import NotFound
 from nexafi.core.ids import uuid7
+
+_STORE = files.FileStore("kyc", "compliance_kycdocument")
 
 
 def add_document(
@@ -30,14 +31,14 @@ def add_document(
         document_type=document_type,
         media_type=files.media_type_of(content),
         size=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=files.digest_of(content),
         uploaded_by=uploaded_by,
     )
-    files.store(document.pk, content)
+    _STORE.save(document.pk, content)
     try:
         _attach(document)
     except BaseException:
-        files.discard(document.pk)
+        _STORE.discard(document.pk)
         raise
     return document
 
@@ -61,7 +62,7 @@ def _attach(document: KycDocument) -> None:
 
 def read_document(document_id: UUID) -> tuple[KycDocument, bytes]:
     """A document and its plain content, for compliance staff; every look is in the audit log. Raises NotFound,
-    Forbidden, and DecryptionError when the stored file was altered."""
+    Forbidden, and StoredFileAltered when the file is gone or not what was uploaded."""
     acting_user("compliance.view_documents")
     with transaction.atomic():
         document = KycDocument.objects.filter(pk=document_id).first()
@@ -73,4 +74,4 @@ def read_document(document_id: UUID) -> tuple[KycDocument, bytes]:
             target_id=document.verification_id,
             data={"document_id": str(document.pk)},
         )
-    return document, files.load(document.pk)
+    return document, _STORE.load(document.pk, sha256=document.sha256)

@@ -1,8 +1,10 @@
 """Uploaded files: what they really are, a harmless name, and encrypted storage."""
 
+import hashlib
 import struct
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -10,12 +12,31 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from compliance.exceptions import DocumentRefused, DocumentTooLarge
-from compliance.kyc.constants import MAX_DOCUMENT_BYTES
+from nexafi.core.crypto import DecryptionError
+from nexafi.core.errors import BusinessRule, Conflict
 
+MAX_FILE_BYTES: Final = 10 * 1024 * 1024
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _ZIP_END: Final = b"PK\x05\x06"  # end of central directory: what makes a file also a ZIP, JAR or Office document
 _ZIP_TAIL: Final = 65_535 + 22  # a ZIP reader looks for it this far from the end
+
+
+class DocumentRefused(BusinessRule):
+    """The uploaded file is not a document that can be kept."""
+
+    code, title = "document_refused", "The document was refused"
+
+
+class DocumentTooLarge(DocumentRefused):
+    """Above MAX_FILE_BYTES."""
+
+    code, status, title = "document_too_large", 413, "The document is too large"
+
+
+class StoredFileAltered(Conflict):
+    """The stored file is gone, or is not what was uploaded."""
+
+    code, title = "stored_file_altered", "The stored file is missing or was altered"
 
 
 def media_type_of(content: bytes) -> str:
@@ -23,8 +44,8 @@ def media_type_of(content: bytes) -> str:
 
     Raises DocumentTooLarge, and DocumentRefused for anything else, also for a file that is two formats at once.
     """
-    if len(content) > MAX_DOCUMENT_BYTES:
-        raise DocumentTooLarge(f"A document has at most {MAX_DOCUMENT_BYTES // 2**20} MB.", pointer="/file")
+    if len(content) > MAX_FILE_BYTES:
+        raise DocumentTooLarge(f"A document has at most {MAX_FILE_BYTES // 2**20} MB.", pointer="/file")
     if _ZIP_END not in content[-_ZIP_TAIL:]:
         for media_type, is_one in _FORMATS.items():
             if is_one(content):
@@ -68,27 +89,41 @@ def display_name(given: str) -> str:
     return name[-120:] or "document"
 
 
-def store(document_id: UUID, content: bytes) -> None:
-    """Write the content, encrypted for this document alone, under its id."""
-    envelope = settings.FIELD_KEYS.encrypt(content, place=_place(document_id))
-    default_storage.save(_path(document_id), ContentFile(envelope))
+def digest_of(content: bytes) -> str:
+    """SHA-256, hex."""
+    return hashlib.sha256(content).hexdigest()
 
 
-def load(document_id: UUID) -> bytes:
-    """The plain content. Raises DecryptionError when the stored file was altered or exchanged."""
-    with default_storage.open(_path(document_id), "rb") as file:
-        opened: bytes = settings.FIELD_KEYS.decrypt(file.read(), place=_place(document_id))
-    return opened
+@dataclass(frozen=True)
+class FileStore:
+    """Files of one table, each encrypted for its row alone and stored under the row's id."""
 
+    directory: str
+    table: str
 
-def discard(document_id: UUID) -> None:
-    """Remove a file whose row was never committed."""
-    default_storage.delete(_path(document_id))
+    def save(self, row_id: UUID, content: bytes) -> None:
+        """Write the content of a row."""
+        envelope = settings.FIELD_KEYS.encrypt(content, place=self._place(row_id))
+        default_storage.save(self._path(row_id), ContentFile(envelope))
 
+    def load(self, row_id: UUID, *, sha256: str) -> bytes:
+        """The plain content. Raises StoredFileAltered when the file is gone, was altered or exchanged, or when its
+        content has another digest."""
+        try:
+            with default_storage.open(self._path(row_id), "rb") as file:
+                content: bytes = settings.FIELD_KEYS.decrypt(file.read(), place=self._place(row_id))
+        except (OSError, DecryptionError) as error:
+            raise StoredFileAltered from error
+        if digest_of(content) != sha256:
+            raise StoredFileAltered
+        return content
 
-def _path(document_id: UUID) -> str:
-    return f"kyc/{document_id.hex}"
+    def discard(self, row_id: UUID) -> None:
+        """Remove a file whose row was never committed."""
+        default_storage.delete(self._path(row_id))
 
+    def _path(self, row_id: UUID) -> str:
+        return f"{self.directory}/{row_id.hex}"
 
-def _place(document_id: UUID) -> str:
-    return f"compliance_kycdocument|file|{document_id}"
+    def _place(self, row_id: UUID) -> str:
+        return f"{self.table}|file|{row_id}"
