@@ -2,8 +2,8 @@
 
 Any module of the ledger adds an item; it is imported by `ledger.handlers`:
 
-    @register_checklist_item("revalued", title="Foreign balances are revalued", otherwise=ItemState.WARNING)
-    def revalued(period: Period) -> str:
+    @register_checklist_item("counted", title="The cash box was counted", otherwise=ItemState.WARNING)
+    def counted(period: Period) -> str:
         return ""  # in order; else what was found and what to do about it
 """
 
@@ -15,10 +15,12 @@ from typing import Final
 from django.db.models import Q
 
 from ledger.constants import AccountType
-from ledger.models import Account, DraftEntry, JournalEntry, Period
+from ledger.exceptions import RateUnavailable
+from ledger.models import Account, DraftEntry, JournalEntry, Period, Revaluation
 from ledger.selectors.balances import turnovers
 from ledger.selectors.history import account_sums
 from ledger.selectors.periods import last_check
+from ledger.selectors.positions import open_positions
 from ledger.types import ChecklistItem, ItemState
 from nexafi.core import clock
 from nexafi.core.money import Money
@@ -137,6 +139,19 @@ def checked(period: Period) -> str:
         return f"The last check found {last.fault_count} faults: look into them, then check again."
     since = last.finished_at
     return "" if since and since > clock.now() - RECENT else f"The last check was on {since:%Y-%m-%d}: check again."
+
+
+@register_checklist_item(
+    "revalued", title="Foreign-currency positions are revalued at its end", otherwise=ItemState.WARNING
+)
+def revalued(period: Period) -> str:
+    try:
+        wanted = {position.currency for position in open_positions(period.ends)}
+    except RateUnavailable as unavailable:
+        return f"It cannot be told: {unavailable.detail}"
+    done = set(Revaluation.objects.filter(on=period.ends).values_list("currency", flat=True))
+    names = _some(sorted(wanted - done))
+    return f"Revalue {names} at {period.ends}." if names else ""
 
 
 def _holding(accounts: Iterable[Account], period: Period) -> list[tuple[str, Money]]:

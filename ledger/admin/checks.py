@@ -88,7 +88,7 @@ class LedgerCheckPage(ConsoleModelAdmin):
 
     @admin.display(description="Faults")
     def faults_found(self, check: LedgerCheck) -> SafeString | str:
-        return number(check.fault_count) if check.status == Status.FINISHED else "—"
+        return number(check.fault_count) if check.status == Status.FINISHED else ""
 
     @admin.display(description="Rows")
     def looked_at(self, check: LedgerCheck) -> SafeString:

@@ -16,7 +16,8 @@ from ledger.selectors.history import account_sums
 from ledger.services.accounts import system_account
 from ledger.services.drafts import save_draft
 from ledger.services.periods import close_period, create_periods, reopen_period, spans_of_year
-from ledger.tests.factories import make_account, transfer
+from ledger.services.revaluation import revalue
+from ledger.tests.factories import make_account, make_rates, transfer
 from ledger.types import Cycle, EntryDraft, EntryStatus
 from nexafi.approvals.services import approve
 from nexafi.core import clock
@@ -159,6 +160,19 @@ def test_the_checklist_names_what_is_open(months):
     assert states(months[3])["period_over"][0] == "blocking"  # April is not over
 
 
+def test_a_foreign_position_is_to_be_revalued_before_closing(months):
+    shop = Shop("EUR")
+    shop.earn("10.00", JANUARY)
+    assert states(months[0])["revalued"][0] == "warning"
+    assert "rate" in states(months[0])["revalued"][1]
+    make_rates(JANUARY, USD="1.10")
+    assert states(months[0])["revalued"] == ("warning", "Revalue EUR at 2026-01-31.")
+    revalue(on=JANUARY, reason=WHY)
+    assert states(months[0])["revalued"] == ("ok", "")
+    close_period(period_id=months[0].id, reason=WHY)
+    assert shop.retained == "10.00"
+
+
 def test_an_old_check_does_not_count(months):
     with clock.pinned(NOON + timedelta(hours=40)):
         assert states(months[0])["checked"][0] == "warning"
@@ -194,7 +208,7 @@ def test_closing_moves_earnings_to_retained_earnings_and_shuts_the_period(months
     usd.spend("30.00", JANUARY)
     usd.earn("5.00", FEBRUARY)
     eur.spend("8.00", date(2025, 12, 1))  # before any period: goes with the first
-    period = close_period(period_id=months[0].id, reason=WHY)
+    period = close_period(period_id=months[0].id, reason=WHY, accept_warnings=True)
     entries = JournalEntry.objects.filter(pk__in=period.closing_entries)
     assert {(entry.kind, entry.effective_date) for entry in entries} == {(CLOSING_KIND, JANUARY)}
     assert len(entries) == 2
@@ -209,7 +223,7 @@ def test_closing_moves_earnings_to_retained_earnings_and_shuts_the_period(months
     with pytest.raises(PeriodClosed):
         usd.earn("1.00", date(2025, 1, 1))
     usd.earn("1.00", FEBRUARY)
-    close_period(period_id=months[1].id, reason=WHY)
+    close_period(period_id=months[1].id, reason=WHY, accept_warnings=True)
     assert usd.retained == "76.00"
 
 
