@@ -9,6 +9,7 @@ from ledger.exceptions import AccountCurrencyMismatch, CaptureTooLarge, InvalidL
 from ledger.models import Account, Posting
 from ledger.types import EntryDraft, EntryStatus, LineDraft, RefusedDraft, Side
 from nexafi.api.serializers import money
+from nexafi.core import clock
 from nexafi.core.errors import DomainError, FieldError, InvalidInput
 from nexafi.core.money import Money
 
@@ -59,6 +60,8 @@ def capture_amount(entry_id: UUID, text: str) -> Money:
 
 def _draft(body: Body, currencies: Currencies) -> EntryDraft:
     lines = _lines(body["lines"], currencies)
+    if body["expires_at"] and body["expires_at"] <= clock.now():
+        raise InvalidInput("That instant is past.", code="in_the_past", pointer="/expires_at")
     return EntryDraft(
         lines=lines,
         description=body["description"],

@@ -119,7 +119,7 @@ class NewEntry(s.StrictSerializer):
     lines = s.ListField(child=NewLine())
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs["expires_at"] and attrs["status"] == EntryStatus.POSTED:
+        if attrs["expires_at"] and attrs["status"] != EntryStatus.PENDING:
             raise ValidationError({"expires_at": "Only a pending entry expires."}, code="invalid")
         if "capture_limit" in attrs and attrs["status"] != EntryStatus.PENDING:
             raise ValidationError({"capture_limit": "Only a pending entry has a limit."}, code="invalid")
