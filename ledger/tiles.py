@@ -10,9 +10,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from ledger.constants import MAX_RATE_AGE, TOTALS, RateSource
-from ledger.models import JournalEntry, LedgerCheck
-from ledger.selectors.periods import last_check
+from ledger.constants import LAST_CHECK, MAX_RATE_AGE, TOTALS, RateSource
+from ledger.models import JournalEntry
 from ledger.selectors.rates import newest_days
 from nexafi.console.dashboard import Row, Tile, Tone, register_tile
 from nexafi.console.formats import badge, local_time
@@ -30,9 +29,10 @@ SHOWN = 8  # newest entries on the dashboard
 @register_tile(order=12, permission=("ledger.view", "compliance.decide_alerts"))
 def books_balance(request: HttpRequest) -> Tile:
     """All debits against all credits by currency, as a worker read them last, and what the last check found."""
-    reading, check = measurements.latest(TOTALS), last_check()
+    measured = measurements.latest_of(TOTALS, LAST_CHECK)
+    reading, check = measured.get(TOTALS), measured.get(LAST_CHECK)
     sums = reading.value if reading else {}
-    failed = check if check and not check.holds else None
+    failed = check if check and check.value["faults"] else None
     value, caption, tone = _failed(failed) if failed else _verdict(reading, check)
     return Tile(
         title="Ledger",
@@ -47,26 +47,27 @@ def books_balance(request: HttpRequest) -> Tile:
     )
 
 
-def _leads_to(request: HttpRequest, failed: LedgerCheck | None) -> str:
+def _leads_to(request: HttpRequest, failed: Measurement | None) -> str:
     user: Any = request.user
     if failed:
-        return reverse("admin:ledger_ledgercheck_change", args=[failed.pk]) if user.may("ledger.view") else ""
+        return reverse("admin:ledger_ledgercheck_change", args=[failed.value["id"]]) if user.may("ledger.view") else ""
     return reverse("admin:ledger_report", args=["trial-balance"]) if user.may("ledger.view_reports") else ""
 
 
-def _failed(check: LedgerCheck) -> tuple[str, SafeString | str, Tone]:
-    faults = f"{check.fault_count:,} fault{'' if check.fault_count == 1 else 's'}"
-    return f"{faults} found", format_html("By the check of {}", local_time(check.finished_at)), Tone.BAD
+def _failed(check: Measurement) -> tuple[str, SafeString | str, Tone]:
+    faults = check.value["faults"]
+    found = f"{faults:,} fault{'' if faults == 1 else 's'} found"
+    return found, format_html("By the check of {}", local_time(check.taken_at)), Tone.BAD
 
 
-def _verdict(reading: Measurement | None, check: LedgerCheck | None) -> tuple[str, SafeString | str, Tone]:
+def _verdict(reading: Measurement | None, check: Measurement | None) -> tuple[str, SafeString | str, Tone]:
     """The tile's value, caption and tone."""
     if reading is None:
         return "Not read yet", "A worker adds all balances up every minute", Tone.NEUTRAL
     wrong = [code for code, (debits, credits) in reading.value.items() if debits != credits]
     if wrong:
         return f"NOT in balance: {', '.join(wrong)}", "Run check_ledger", Tone.BAD
-    checked = format_html("the check of {} holds", local_time(check.finished_at)) if check else "never checked"
+    checked = format_html("the check of {} holds", local_time(check.taken_at)) if check else "never checked"
     caption = format_html("Debits equal credits, read at {}; {}", local_time(reading.taken_at), checked)
     return "In balance", caption, Tone.WARNING if clock.now() - reading.taken_at > STALE else Tone.GOOD
 

@@ -13,11 +13,13 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import Q
 
 from audit.services.record import record
+from ledger.constants import LAST_CHECK
 from ledger.integrity import Report, check_ledger
 from ledger.models import LedgerCheck
 from nexafi.core import clock
 from nexafi.core.context import current_actor
 from nexafi.core.money import decimal_text
+from nexafi.observability import measurements
 from nexafi.outbox.services.publish import publish
 
 SIGN_EVERY: Final = 2.0  # seconds between two signs of life
@@ -86,6 +88,7 @@ def _keep(check_id: UUID, report: Report) -> LedgerCheck:
     data = {"holds": report.holds, "faults": len(report.faults), "checked": dict(report.checked)}
     with transaction.atomic():
         check.save()
+        measurements.keep(LAST_CHECK, {"id": str(check.id), "faults": len(report.faults)})
         record("ledger.checked", target_type="ledger.ledger_check", target_id=check.id, data=data)
         if not report.holds:
             publish("ledger.check_failed", {"check_id": str(check.id), "faults": len(report.faults)})
