@@ -175,6 +175,10 @@ class NotPending(Conflict):
     code, title = "not_pending", "The entry is not pending"
 
 
+class NotDraft(Conflict):
+    code, title = "not_draft", "The entry is in the books, where nothing changes"
+
+
 class NotPosted(Conflict):
     code, title = "not_posted", "The entry is not posted"
 

@@ -5,17 +5,20 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils.html import format_html
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from ledger.admin.account_forms import DescribeForm, FreezeForm, LimitsForm
-from ledger.admin.chart import chart_context
+from ledger.admin.chart import chart_context, import_context
 from ledger.admin.statements import StatementsOnPage
+from ledger.api.charts import csv_response
 from ledger.constants import AccountStatus
 from ledger.models import Account
 from ledger.selectors import balances_of_account
@@ -54,8 +57,34 @@ class AccountPage(StatementsOnPage):
     @action(description="Chart of accounts", url_path="chart", permissions=["ledger.view"])
     def chart(self, request: HttpRequest) -> HttpResponse:
         """The tree of accounts with balances rolled up."""
-        context = self.admin_site.each_context(request) | {"title": "Chart of accounts", "opts": self.opts}
-        return TemplateResponse(request, "ledger/chart.html", context | chart_context(request))
+        user: Any = request.user
+        context = {"may_import": user.may("ledger.manage_accounts"), **chart_context(request)}
+        return self._page(request, "ledger/chart.html", "Chart of accounts", context)
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view
+        own = [
+            path("chart/export/", view(self.export_view), name="ledger_account_export"),
+            path("chart/import/", view(self.import_view), name="ledger_account_import"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def export_view(self, request: HttpRequest) -> HttpResponse:
+        """The chart of one currency as CSV."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return csv_response(request.GET.get("currency"))
+
+    def import_view(self, request: HttpRequest) -> HttpResponse:
+        """Open and change accounts by a file."""
+        user: Any = request.user
+        if not user.may("ledger.manage_accounts"):
+            raise PermissionDenied
+        return self._page(request, "ledger/import_chart.html", "Import a chart", import_context(request))
+
+    def _page(self, request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> HttpResponse:
+        site = self.admin_site.each_context(request) | {"title": title, "opts": self.opts}
+        return TemplateResponse(request, template, site | context)
 
     @action(description="Trial balance", url_path="trial-balance", permissions=["ledger.view_reports"])
     def trial_balance(self, request: HttpRequest) -> HttpResponse:

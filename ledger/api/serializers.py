@@ -128,6 +128,10 @@ class NewEntry(s.StrictSerializer):
         return attrs
 
 
+class DraftChange(NewEntry):
+    status = s.ChoiceField(choices=[EntryStatus.DRAFT], required=False, default=EntryStatus.DRAFT)
+
+
 class BatchEntry(NewEntry):
     status = s.ChoiceField(
         choices=[EntryStatus.PENDING, EntryStatus.POSTED], required=False, default=EntryStatus.POSTED

@@ -13,7 +13,7 @@ from ledger.exceptions import UnknownAccount
 from ledger.models import Account, DraftEntry, JournalEntry
 from ledger.selectors import find_entry
 from ledger.services.accounts import change_account, close_account, open_account
-from ledger.services.drafts import discard_draft, post_draft, save_draft
+from ledger.services.drafts import discard_draft, post_draft, replace_draft, save_draft
 from ledger.services.entries import post_pending, request_reversal, void_pending
 from ledger.services.ownership import require_by_hand
 from ledger.services.posting import post_entry
@@ -22,6 +22,7 @@ from nexafi.api.etags import check_match, etag
 from nexafi.api.idempotency import idempotent
 from nexafi.api.serializers import DateField, DateTimeField
 from nexafi.api.views import MEBIBYTE, ApiView
+from nexafi.core import json as strict_json
 from nexafi.core.errors import InvalidInput
 from nexafi.core.money import Money, currencies
 
@@ -107,12 +108,20 @@ class JournalEntriesView(ApiView):
 
 
 class JournalEntryView(ApiView):
-    access = {"GET": "ledger.view"}
+    access = {"GET": "ledger.view", "PUT": "ledger.post_entries"}
+    max_body: ClassVar[int] = 4 * MEBIBYTE
 
     def get(self, request: Request, entry_id: UUID) -> Response:
-        """One entry or draft with its lines."""
+        """One entry or draft with its lines; a draft has an `ETag`."""
         draft = DraftEntry.objects.filter(pk=entry_id).first()
-        return Response(_draft_body(draft) if draft else _entry_body(entry_id))
+        return _draft_response(draft) if draft else Response(_entry_body(entry_id))
+
+    def put(self, request: Request, entry_id: UUID) -> Response:
+        """Put another entry in a draft's place; `If-Match` refuses to overwrite somebody else's change. An entry in the
+        books: 409 `not_draft`."""
+        draft = intake.entry_draft(self.body(serializers.DraftChange))
+        saved = replace_draft(draft_id=entry_id, draft=draft, check=lambda now: check_match(request, _draft_tag(now)))
+        return _draft_response(saved)
 
 
 class JournalEntryPostView(ApiView):
@@ -214,6 +223,14 @@ def _with_status(status: str | None) -> QuerySet[JournalEntry]:
 
 def _entry_body(entry_id: UUID) -> dict[str, Any]:
     return render.entry_in_full(find_entry(entry_id))
+
+
+def _draft_response(draft: DraftEntry) -> Response:
+    return Response(_draft_body(draft), headers={"ETag": _draft_tag(draft)})
+
+
+def _draft_tag(draft: DraftEntry) -> str:
+    return etag(strict_json.canonical(draft.body))
 
 
 def _draft_body(draft: DraftEntry) -> dict[str, Any]:

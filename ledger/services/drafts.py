@@ -1,5 +1,6 @@
 """Entries being prepared: kept apart from the books, discarded or posted under the same id."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -8,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from audit.services.record import record
-from ledger.exceptions import UnknownEntry
+from ledger.exceptions import NotDraft, UnknownEntry
 from ledger.lines import pair_lines
 from ledger.models import DraftEntry, JournalEntry
 from ledger.services.posting import post_entry
@@ -23,6 +24,25 @@ def save_draft(draft: EntryDraft) -> DraftEntry:
     with transaction.atomic():
         saved = DraftEntry.objects.create(body=_body(draft), created_by=current_actor().id)
         record("ledger.draft_saved", target_type="ledger.draft_entry", target_id=saved.id)
+    return saved
+
+
+def replace_draft(
+    *, draft_id: UUID, draft: EntryDraft, check: Callable[[DraftEntry], None] = lambda saved: None
+) -> DraftEntry:
+    """Put another entry in a draft's place, under its id; `check` sees the locked draft first and may refuse.
+
+    Raises UnknownEntry, NotDraft (it is in the books already), and UnbalancedEntry and InvalidLines as posting does.
+    """
+    pair_lines(draft.lines)
+    with transaction.atomic():
+        saved = DraftEntry.objects.select_for_update().filter(pk=draft_id).first()
+        if saved is None:
+            raise NotDraft if JournalEntry.objects.filter(pk=draft_id).exists() else UnknownEntry
+        check(saved)
+        saved.body = _body(draft)
+        saved.save(update_fields=["body"])
+        record("ledger.draft_replaced", target_type="ledger.draft_entry", target_id=draft_id)
     return saved
 
 

@@ -5,6 +5,8 @@ from io import StringIO
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
 
 from accounts.tests.factories import make_customer, make_user, signed_in_client
 from ledger.charts import ChartRow, read_chart, shipped_chart, shipped_charts, write_chart
@@ -212,3 +214,26 @@ def test_an_account_with_a_role_stays_open_and_is_the_only_one(client):
     assert (answer.status_code, answer.json()["code"]) == (409, "account_has_role")
     text = f"code,name,type,currency,role\n{uuid7()},More fees,income,USD,fees\n"
     assert send(client, text).json()["errors"][0]["code"] == "role_taken"
+
+
+def test_the_console_exports_and_imports():
+    console, other = Client(), Client()
+    console.force_login(make_user("accountant"), backend="django.contrib.auth.backends.ModelBackend")
+    other.force_login(make_user("auditor"), backend="django.contrib.auth.backends.ModelBackend")
+    url = reverse("admin:ledger_account_import")
+
+    def send_file(text, **fields):
+        return console.post(url, {"file": SimpleUploadedFile("c.csv", text), **fields}).content.decode()
+
+    assert "CSV file" in console.get(url).content.decode()
+    assert other.get(url).status_code == 403
+    assert "Import</a>" not in other.get(reverse("admin:ledger_account_chart")).content.decode()
+    assert "Line 2, type" in send_file(b"code,name,type\n10,<b>,thing\n", currencies="usd")
+    rows = b"code,name,type\n10,Cash,asset\n"
+    assert "trial" in send_file(rows, currencies="usd, eur", dry_run="on")
+    assert Account.objects.count() == 0
+    send_file(rows, currencies="usd, eur")
+    assert set(Account.objects.values_list("code", flat=True)) == {"10-USD", "10-EUR"}
+    assert "not in UTF-8" in send_file(b"\xff")
+    export = other.get(reverse("admin:ledger_account_export"), {"currency": "EUR"})
+    assert export.content.decode().splitlines()[1].startswith("10-EUR,Cash,asset")

@@ -96,6 +96,11 @@ class ConsoleModelAdmin(ModelAdmin):
         """What the page of one object is called, in its header and in the browser's tab."""
         return str(obj)
 
+    def page_after_action(self, object_id: str) -> str:
+        """Where an action leads: back to its object, or to the list."""
+        there, arguments = ("change", [object_id]) if object_id else ("changelist", [])
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{there}", args=arguments)
+
     def offered(self, obj: Any) -> Collection[str]:
         """Which of `actions_detail` make sense for the object as it is now. The services have the last word."""
         return self.actions_detail
@@ -216,9 +221,7 @@ def service_action(
                 messages.success(request, sentence)
             except DomainError as error:
                 messages.error(request, error.detail)
-            there, arguments = ("change", [object_id]) if object_id else ("changelist", [])
-            url = reverse(f"admin:{page.opts.app_label}_{page.opts.model_name}_{there}", args=arguments)
-            return HttpResponse(headers={"HX-Redirect": url})
+            return HttpResponse(headers={"HX-Redirect": page.page_after_action(object_id)})
 
         return run
 

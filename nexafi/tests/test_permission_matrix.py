@@ -86,6 +86,7 @@ MATRIX = {
     "POST /journal-entries/batch": "K",
     "GET /journal-entries": "KU",
     "GET /journal-entries/{entry_id}": "KU",
+    "PUT /journal-entries/{entry_id}": "K",
     "POST /journal-entries/{entry_id}/attachments": "K",
     "GET /journal-entries/{entry_id}/attachments": "KU",
     "GET /journal-entries/{entry_id}/attachments/{attachment_id}": "KU",
