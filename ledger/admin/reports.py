@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 from django.template.response import TemplateResponse
@@ -58,8 +59,8 @@ class ReportForm(forms.Form):
     account = forms.CharField(
         label="Account", required=False, max_length=64, widget=forms.TextInput(attrs={"class": "nx-input"})
     )
-    compare = _choice("Beside", _COMPARE)
-    currency = _choice("In", [])
+    compare = _choice("Compare with", _COMPARE)
+    currency = _choice("Currency", [])
 
     def __init__(self, spec: Spec, data: QueryDict | None = None) -> None:
         super().__init__(data, initial=_initial(spec))
@@ -71,7 +72,8 @@ class ReportForm(forms.Form):
             del self.fields[name]
         if "currency" in self.fields:
             choices: Any = self.fields["currency"]
-            choices.choices = [("", "Each its own currency"), *((code, code) for code in currencies())]
+            unasked = f"{settings.BASE_CURRENCY} (base)" if spec.in_base else "Each its own"
+            choices.choices = [("", unasked), *((code, code) for code in currencies())]
 
     def terms(self, spec: Spec) -> Terms:
         """Raises InvalidInput."""
@@ -162,10 +164,21 @@ def _context(request: HttpRequest, spec: Spec, form: ReportForm, report: Report 
         "problem": problem,
         "report": report,
         "tables": [ShownTable(table, spec) for table in report.sections] if report else [],
+        "verdict": verdict(spec, report) if report else None,
         "presets": presets(spec),
         "formats": list(FORMATS),
         "next": following,
     }
+
+
+def verdict(spec: Spec, report: Report) -> tuple[str, str] | None:
+    """What the report proves, in words and as a badge's tone; None where it proves nothing."""
+    met = [table.totals["meets_minimum"] for table in report.sections if "meets_minimum" in table.totals]
+    if met:
+        return ("Minimum met", "good") if all(met) else ("Minimum NOT met", "bad")
+    if not (spec.proves and report.sections):
+        return None
+    return ("Balanced", "good") if report.is_balanced else ("NOT balanced", "bad")
 
 
 def presets(spec: Spec) -> list[tuple[str, str]]:
@@ -205,6 +218,12 @@ class ShownTable:
         """Of the title: the account that a table of the general ledger is of."""
         account = self.table.rows[0].account if self.table.rows and self.spec.name == "general-ledger" else None
         return _page_of(account) if account else ""
+
+    @property
+    def shares(self) -> list[int]:
+        """How much of the width each column takes, in percent; alike in tables of the same columns."""
+        whole = sum(column.width for column in self.table.columns)
+        return [100 * column.width // whole for column in self.table.columns]
 
     @property
     def rows(self) -> list[tuple[Line, list[ShownCell], int]]:

@@ -95,7 +95,7 @@ class _Rows(Flowable):
 def _table(section: Section, rows: list[Row], width: float) -> LongTable:
     share = width / sum(column.width for column in section.columns)
     widths = [column.width * share for column in section.columns]
-    titles = [_wrapped(c.title, w, _BOLD, right=c.figure) for c, w in zip(section.columns, widths, strict=True)]
+    titles = [_wrapped(c.title, w, _PLAIN, right=c.figure) for c, w in zip(section.columns, widths, strict=True)]
     head = [*_heading(section), titles]
     body = [_cells(section.columns, row, widths) for row in rows]
     rules = list(chain.from_iterable(_rules(section.columns, row, n) for n, row in enumerate(rows, len(head))))

@@ -25,6 +25,7 @@ def _no_write_lock() -> Iterator[None]:
         yield
         return
     database: Any = connection
+    database.ensure_connection()  # which sets the mode
     mode, database.transaction_mode = database.transaction_mode, "DEFERRED"
     try:
         yield

@@ -13,7 +13,7 @@ from ledger.constants import AccountType
 from ledger.documents import Kind
 from ledger.models import Account
 from ledger.selectors.history import Sums, account_sums
-from ledger.selectors.reports.lines import LABEL, plus
+from ledger.selectors.reports.lines import LABEL, name_of, plus
 from ledger.selectors.reports.translation import Translator
 from ledger.selectors.reports.types import DAY, FigureColumn, Line, Report, Table, Terms
 from ledger.taxonomy import PAYABLE, RECEIVABLE
@@ -109,7 +109,7 @@ def _table(terms: Terms, code: str, items: list[_Open]) -> Table:
     rows.append(Line(_cells("Total", sums, code), Kind.TOTAL, key="total"))
     totals = {key: Money(minor, code) for (key, _), minor in zip(_BUCKETS, sums, strict=True)}
     totals["total"] = Money(sum(sums), code)
-    return Table(title=code, currency=code, columns=_columns(terms), rows=tuple(rows), totals=totals)
+    return Table(title=name_of(code), currency=code, columns=_columns(terms), rows=tuple(rows), totals=totals)
 
 
 def _cells(title: str, buckets: tuple[int, ...], code: str) -> tuple[str | Money, ...]:

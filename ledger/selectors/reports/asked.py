@@ -45,11 +45,11 @@ def terms_of_period(
     Raises InvalidInput with a pointer: it begins after it ends, is out of range, or too long to be converted.
     """
     until = until or clock.today()
+    _check_range((until,), "/to")
     since = since or until.replace(month=1, day=1)
+    _check_range((since,), "/from")
     if since > until:
         raise InvalidInput("from is after to.", pointer="/from")
-    _check_range((since,), "/from")
-    _check_range((until,), "/to")
     if currency and (until - since).days > MAX_CONVERTED_DAYS:
         raise InvalidInput("At most ten years are converted at once.", pointer="/from")
     return Terms(spans=compared(Span(since, until), compare), currency=currency)

@@ -2,7 +2,7 @@
 
 from ledger.constants import AccountType
 from ledger.selectors.reports.figures import Figures, Held
-from ledger.selectors.reports.lines import Lines, Minors, plus, span_columns
+from ledger.selectors.reports.lines import Lines, Minors, name_of, plus, span_columns
 from ledger.selectors.reports.trial_balance import TRANSLATION
 from ledger.selectors.reports.types import Report, Table, Terms
 from ledger.taxonomy import Part
@@ -32,7 +32,7 @@ def _table(figures: Figures, terms: Terms, code: str, held: list[Held]) -> Table
     both = lines.total("total_liabilities_and_equity", "Total liabilities and equity", plus(liabilities, equity))
     totals = {"total_assets": assets, "total_liabilities": liabilities, "total_equity": equity}
     return Table(
-        title=code,
+        title=name_of(code),
         currency=code,
         columns=span_columns(terms.spans),
         rows=tuple(lines.rows),

@@ -38,12 +38,13 @@ _TIERS = {"cet1": "Common equity tier 1", "at1": "Additional tier 1", "tier2": "
 
 def capital_ratios(terms: Terms) -> Report:
     """The ratios at the end of a day, in the reporting currency."""
-    table = WeightTable(terms)
+    table = WeightTable(terms, "capital", "rwa")
     cet1, at1, tier2 = (_tier(table, tier) for tier in _TIERS)
     capital = {"cet1": cet1, "tier1": cet1 + at1, "total": cet1 + at1 + tier2}
     table.sum("tier1_capital", "Tier 1 capital", capital["tier1"])
     table.sum("total_capital", "Total capital", capital["total"], Kind.TOTAL)
-    risk = table.weigh("Risk-weighted assets", "rwa", RISK_WEIGHTS, "risk_weighted_assets", "Risk-weighted assets")
+    risk = table.weigh("Assets by risk weight", "rwa", RISK_WEIGHTS)
+    table.sum("risk_weighted_assets", "Risk-weighted assets", risk)
     for key, (title, minimum) in _MINIMA.items():
         table.ratio(f"{key}_ratio", title, capital[key], risk, minimum)
     deducted = table.weighed("capital", "cet1_deduction") + table.weighed("capital", "at1_deduction")
@@ -55,10 +56,9 @@ def capital_ratios(terms: Terms) -> Report:
 def _tier(table: WeightTable, tier: str) -> int:
     """What counts, less deductions, and for common equity less a loss that no equity account holds yet."""
     title = _TIERS[tier]
-    own = table.weigh(title, "capital", weights(**{tier: "100"}), f"{tier}_before_deductions", "Before deductions",
-                      signed=True)  # fmt: skip
-    deducted = table.weigh(f"Deductions from {title.lower()}", "capital", weights(**{f"{tier}_deduction": "100"}),
-                           f"{tier}_deductions", "Deductions", sign=-1)  # fmt: skip
+    own = table.weigh(title, "capital", weights(**{tier: "100"}), signed=True)
+    deductions = weights(**{f"{tier}_deduction": "100"})
+    deducted = table.weigh(f"Deductions from {title.lower()}", "capital", deductions, sign=-1)
     loss = min(-table.net(AccountType.INCOME, AccountType.EXPENSE), 0) if tier == "cet1" else 0
     if loss:
         table.sum("loss", "Loss not yet closed", loss, Kind.LINE)

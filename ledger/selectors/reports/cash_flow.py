@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from ledger.constants import AccountType
 from ledger.documents import Kind
 from ledger.selectors.reports.figures import Figures, Held
-from ledger.selectors.reports.lines import Lines, Minors, plus, span_columns
+from ledger.selectors.reports.lines import Lines, Minors, name_of, plus, span_columns
 from ledger.selectors.reports.types import Report, Table, Terms
 from ledger.taxonomy import ORDER, Caption, Flow, cash_line_of
 from nexafi.core.money import Money
@@ -58,7 +58,7 @@ def _table(figures: Figures, terms: Terms, code: str, held: list[Held]) -> Table
     totals = {"operating": operating, "investing": investing, "financing": financing, "net_change": total,
               "opening_cash": opening, "closing_cash": closing, "check": check}  # fmt: skip
     return Table(
-        title=code,
+        title=name_of(code),
         currency=code,
         columns=span_columns(terms.spans),
         rows=tuple(lines.rows),

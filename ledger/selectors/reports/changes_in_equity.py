@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ledger.constants import AccountType
 from ledger.documents import Kind
 from ledger.selectors.reports.figures import Figures, Held
-from ledger.selectors.reports.lines import AMOUNT, LABEL
+from ledger.selectors.reports.lines import AMOUNT, LABEL, name_of
 from ledger.selectors.reports.trial_balance import TRANSLATION
 from ledger.selectors.reports.types import FigureColumn, Line, Report, Span, Table, Terms, long_date
 from ledger.taxonomy import ORDER, RETAINED_EARNINGS, Caption
@@ -60,7 +60,7 @@ def _table(figures: Figures, terms: Terms, span: Span, code: str, held: list[Hel
     rows.append(_Row(f"Balance on {long_date(span.until)}", closing, Kind.TOTAL, "closing"))
     titles = [title for title in _titles() if any(title in row.by for row in rows)]
     return Table(
-        title=f"{code}, {span.title}",
+        title=f"{name_of(code)}, {span.short}",
         currency=code,
         columns=_columns(titles),
         rows=tuple(row.line(titles, code) for row in rows),

@@ -2,16 +2,15 @@
 negative, so that every column adds up to the profit."""
 
 from ledger.selectors.reports.figures import Figures, Held
-from ledger.selectors.reports.lines import Lines, Minors, plus, span_columns
+from ledger.selectors.reports.lines import Lines, Minors, name_of, plus, span_columns
 from ledger.selectors.reports.types import Report, Table, Terms
 from ledger.taxonomy import Part
 from nexafi.core.money import Money
 
-# After which parts a sum is drawn, and what it is called.
+# After which parts a sum is drawn where they have lines, and what it is called.
 _SUMS = {
     Part.COST_OF_SALES: ("gross_profit", "Gross profit"),
     Part.OPERATING_EXPENSES: ("operating_profit", "Operating profit"),
-    Part.UNREALISED_EXCHANGE: ("profit_before_tax", "Profit before tax"),
 }
 _PARTS = (
     Part.REVENUE,
@@ -40,15 +39,19 @@ def _table(figures: Figures, terms: Terms, code: str, held: list[Held]) -> Table
     lines = Lines(code, len(terms.spans))
     profit, sums = lines.nothing, dict[str, Minors]()
     for part in _PARTS:
-        own = lines.part(part, held, -1, 0)
-        profit = plus(profit, own)
-        sums[part.key] = own
+        own = [each for each in held if each.caption.part is part]
+        if part is Part.TAX:
+            sums["profit_before_tax"] = profit
+            if own:
+                lines.subtotal("profit_before_tax", "Profit before tax", profit)
+        sums[part.key] = lines.part(part, own, -1, 0)
+        profit = plus(profit, sums[part.key])
         if part in _SUMS:
             key, title = _SUMS[part]
-            sums[key] = lines.subtotal(key, title, profit)
+            sums[key] = lines.subtotal(key, title, profit) if own else profit
     sums["profit"] = lines.total("profit", "Profit for the period", profit)
     return Table(
-        title=code,
+        title=name_of(code),
         currency=code,
         columns=span_columns(terms.spans),
         rows=tuple(lines.rows),

@@ -7,7 +7,7 @@ from ledger.documents import Kind
 from ledger.selectors.reports.figures import Held
 from ledger.selectors.reports.types import FigureColumn, Line, Span
 from ledger.taxonomy import Part
-from nexafi.core.money import Money
+from nexafi.core.money import Money, currency
 
 Minors = tuple[int, ...]  # one figure a column, minor units
 
@@ -16,8 +16,13 @@ LABEL, AMOUNT = 46, 18  # characters
 
 def span_columns(spans: Iterable[Span]) -> tuple[FigureColumn, ...]:
     """A column of names and one of figures for each span."""
-    figures = (FigureColumn(span.title, AMOUNT, figure=True, key=span.key, span=span) for span in spans)
+    figures = (FigureColumn(span.short, AMOUNT, figure=True, key=span.key, span=span) for span in spans)
     return (FigureColumn("", LABEL, key="title"), *figures)
+
+
+def name_of(code: str) -> str:
+    """US Dollar."""
+    return currency(code).name
 
 
 def plus(*figures: Minors) -> Minors:

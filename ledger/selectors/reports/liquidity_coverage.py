@@ -80,10 +80,10 @@ _MOST_INFLOWS = Fraction(75, 100)  # of the outflows [144]
 
 def liquidity_coverage(terms: Terms) -> Report:
     """The ratio at the end of a day, in the reporting currency."""
-    table = WeightTable(terms)
+    table = WeightTable(terms, "hqla", "lcr_outflow", "lcr_inflow")
     stock = _stock(table)
-    outflows = table.weigh("Cash outflows", "lcr_outflow", OUTFLOWS, "outflows", "Total outflows")
-    inflows = table.weigh("Cash inflows", "lcr_inflow", INFLOWS, "inflows", "Total inflows")
+    outflows = table.sum("outflows", "Total outflows", table.weigh("Cash outflows", "lcr_outflow", OUTFLOWS))
+    inflows = table.sum("inflows", "Total inflows", table.weigh("Cash inflows", "lcr_inflow", INFLOWS))
     counted = min(inflows, round(_MOST_INFLOWS * outflows))
     table.sum("inflows_counted", "Inflows counted, at most 75 % of outflows", counted)
     net = table.sum("net_outflows", "Total net cash outflows", outflows - counted, Kind.TOTAL)
@@ -93,7 +93,8 @@ def liquidity_coverage(terms: Terms) -> Report:
 
 def _stock(table: WeightTable) -> int:
     """Liquid assets after haircuts and caps."""
-    whole = table.weigh("High-quality liquid assets", "hqla", HAIRCUTS, "before_caps", "Assets after haircuts")
+    whole = table.weigh("High-quality liquid assets", "hqla", HAIRCUTS)
+    table.sum("before_caps", "Assets after haircuts", whole)
     level1, level2a = table.weighed("hqla", "level1"), table.weighed("hqla", "level2a")
     level2b = whole - level1 - level2a
     over15 = max(level2b - Fraction(15, 85) * (level1 + level2a), level2b - Fraction(15, 60) * level1, Fraction(0))

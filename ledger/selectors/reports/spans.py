@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
 
-from ledger.selectors.reports.types import DAY, Span
+from ledger.selectors.reports.types import DAY, Span, is_month_end
 
 
 class Compare(StrEnum):
@@ -38,10 +38,6 @@ def _year_before(day: date, *, until: bool = False) -> date:
     """The same day; the end of February stays its end where a period ends."""
     last = monthrange(day.year - 1, day.month)[1]
     return date(day.year - 1, day.month, last if until and is_month_end(day) else min(day.day, last))
-
-
-def is_month_end(day: date) -> bool:
-    return day.day == monthrange(day.year, day.month)[1]
 
 
 def months_before(first: date, months: int) -> date:

@@ -11,7 +11,7 @@ from ledger.documents import Cell, Kind, Percent
 from ledger.documents.print import printed
 from ledger.models import Account
 from ledger.selectors.reports.figures import Figures
-from ledger.selectors.reports.lines import AMOUNT, LABEL
+from ledger.selectors.reports.lines import AMOUNT, LABEL, name_of
 from ledger.selectors.reports.types import FigureColumn, Line, Report, Table, Terms
 from nexafi.core.money import Money
 
@@ -28,33 +28,32 @@ class WeightTable:
     """One table of a ratio: accounts with their class, balance, weight and weighted amount, and the sums below them.
 
     Everything is converted at the closing rate to the reporting currency. An account has one class of a kind: the first
-    by alphabet counts. Classes that are not known are named in the notes.
+    by alphabet counts. Tags of the report's `kinds` that are not known are named in the notes.
     """
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, terms: Terms, *kinds: str) -> None:
         self.terms, self.currency = terms, terms.currency or settings.BASE_CURRENCY
         self._figures = Figures(self.currency)
         self._nets = self._figures.holdings(terms.main.until)
         self._rows: list[Line] = []
         self._weighed: dict[tuple[str, str], int] = {}
-        self._unknown: set[str] = set()
+        self._known: set[str] = set()
+        self._kinds = kinds
         self.totals: dict[str, Cell] = {}
 
-    def weigh(
-        self, title: str, kind: str, of: Weights, key: str, sum_title: str, *, signed: bool = False, sign: int = 1
-    ) -> int:
-        """Every account tagged `kind:class`, by class, and the sum of what they weigh (minor units), which is returned.
+    def weigh(self, title: str, kind: str, of: Weights, *, signed: bool = False, sign: int = 1) -> int:
+        """Every account tagged `kind:class`, by class, and what they weigh together (minor units), which is returned.
         Balances count on the normal side, less than nothing as nothing unless `signed`."""
-        self._rows.append(Line((title,), Kind.HEADING))
-        total = 0
-        for name, account, balance in self._tagged(kind, of, signed=signed):
+        self._known |= {f"{kind}:{name}" for name in of}
+        found = self._tagged(kind, of, signed=signed)
+        self._rows += [Line((title,), Kind.HEADING)] if found else []
+        for name, account, balance in found:
             weighed = sign * round(balance * of[name])
-            self._weighed[kind, name] = self._weighed.get((kind, name), 0) + weighed
-            total += weighed
+            self._weighed[kind, name] = self.weighed(kind, name) + weighed
             percent = Percent(Decimal(of[name].numerator) / of[name].denominator)
             cells = (str(account), name, self._money(balance), percent, self._money(weighed))
             self._rows.append(Line(cells, Kind.LINE, 1, account=account))
-        return self.sum(key, sum_title, total)
+        return sum(self.weighed(kind, name) for name in of)
 
     def weighed(self, kind: str, name: str) -> int:
         """What one class weighed."""
@@ -83,9 +82,10 @@ class WeightTable:
         return sum(net for key, net in self._nets.items() if self._account(key).type in types)
 
     def report(self, name: str, title: str) -> Report:
-        unknown = f"Not known and not counted: {', '.join(sorted(self._unknown))}." if self._unknown else ""
+        tags = {tag for key in self._nets for tag in self._account(key).tags if tag.partition(":")[0] in self._kinds}
+        unknown = ", ".join(sorted(tags - self._known))
         table = Table(
-            title=self.currency,
+            title=name_of(self.currency),
             currency=self.currency,
             columns=(
                 FigureColumn("Account", LABEL, key="title"),
@@ -98,16 +98,14 @@ class WeightTable:
             totals=self.totals,
             is_balanced=self._figures.balances,
         )
-        notes = (unknown,) if unknown else ()
+        notes = (f"Not known and not counted: {unknown}.",) if unknown else ()
         return Report(name=name, title=title, terms=self.terms, sections=(table,), notes=notes)
 
     def _tagged(self, kind: str, of: Weights, *, signed: bool) -> list[tuple[str, Account, int]]:
         found = []
         for key, net in self._nets.items():
             account = self._account(key)
-            names = sorted(tag.partition(":")[2] for tag in account.tags if tag.startswith(f"{kind}:"))
-            self._unknown |= {f"{kind}:{name}" for name in names if name not in of}
-            known = [name for name in names if name in of]
+            known = sorted(name for name in of if f"{kind}:{name}" in account.tags)
             balance = net if account.debit_normal else -net
             if known and balance and (signed or balance > 0):
                 found.append((known[0], account, balance))

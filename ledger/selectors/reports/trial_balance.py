@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ledger.documents import Kind
 from ledger.selectors.reports.figures import Figures, Held
-from ledger.selectors.reports.lines import AMOUNT, LABEL, Minors, plus
+from ledger.selectors.reports.lines import AMOUNT, LABEL, Minors, name_of, plus
 from ledger.selectors.reports.types import FigureColumn, Line, Report, Span, Table, Terms
 from nexafi.core.money import Money
 
@@ -32,7 +32,7 @@ def _table(figures: Figures, terms: Terms, code: str, held: list[Held]) -> Table
     totals = [_sum(row.cells[index] for row in rows) for index in range(1, 1 + 2 * len(terms.spans))]
     rows.append(Line(("Total", *(Money(total, code) for total in totals)), Kind.TOTAL, key="total"))
     return Table(
-        title=code,
+        title=name_of(code),
         currency=code,
         columns=_columns(terms.spans),
         rows=tuple(rows),
@@ -44,7 +44,7 @@ def _table(figures: Figures, terms: Terms, code: str, held: list[Held]) -> Table
 def _columns(spans: tuple[Span, ...]) -> tuple[FigureColumn, ...]:
     """Debit and credit of each span; those of the first are called so."""
     pairs = [
-        FigureColumn(f"{side.capitalize()} {span.title}" if len(spans) > 1 else side.capitalize(), AMOUNT, figure=True,
+        FigureColumn(f"{side.capitalize()} {span.short}" if len(spans) > 1 else side.capitalize(), AMOUNT, figure=True,
                      key=f"{side}_{span.key}" if number else side, span=span)
         for number, span in enumerate(spans) for side in ("debit", "credit")
     ]  # fmt: skip

@@ -29,6 +29,18 @@ class Span:
         return until if self.since is None else f"{long_date(self.since)} to {until}"
 
     @property
+    def short(self) -> str:
+        """For the head of a column: "2026", "March 2026", "January to March 2026", or both dates."""
+        since, until = self.since, self.until
+        if since is None or since.day > 1 or not is_month_end(until):
+            return self.title
+        if (since.month, until.month) == (1, 12):
+            return f"{since.year}" if since.year == until.year else f"{since.year} to {until.year}"
+        if since.year < until.year:
+            return f"{since:%B %Y} to {until:%B %Y}"
+        return f"{until:%B %Y}" if since.month == until.month else f"{since:%B} to {until:%B %Y}"
+
+    @property
     def key(self) -> str:
         return f"{self.until}" if self.since is None else f"{self.since}/{self.until}"
 
@@ -106,6 +118,10 @@ class Report(Document):
     @property
     def is_balanced(self) -> bool:
         return all(table.is_balanced for table in self.sections)
+
+
+def is_month_end(day: date) -> bool:
+    return (day + DAY).day == 1
 
 
 def long_date(day: date) -> str:
