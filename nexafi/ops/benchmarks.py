@@ -27,7 +27,7 @@ from django.test.utils import CaptureQueriesContext, override_settings
 
 from ledger import benchmarks_flat  # noqa: F401  registers itself
 from nexafi.benchmarks.base import Figure, Progress, benchmark
-from nexafi.ops import bank  # noqa: F401  registers itself
+from nexafi.ops import bank, ledger_bank  # noqa: F401  register themselves
 from nexafi.ops.net import free_port
 from nexafi.ops.payers import Payer, funded_payers
 from nexafi.ops.processes import family
