@@ -208,7 +208,7 @@ class LinkedEntryRefused(BusinessRule):
 
 
 class BatchContended(ServiceUnavailable):
-    code, title = "batch_contended", "The accounts of the batch keep changing; try again"
+    code, title = "batch_contended", "Others write under the same ids; try again"
 
 
 class TurnoversOfAnotherServer(ServiceUnavailable):

@@ -24,8 +24,8 @@ def post_batch(drafts: Sequence[EntryDraft | RefusedDraft]) -> list[Outcome]:
     one leaves no trace. Entries linked with the next are taken together or not at all. All that is written is written
     in one statement. A RefusedDraft keeps its place, and its linked fellows fall with it.
 
-    Raises InvalidLines for a wrong number of entries, and BatchContended when accounts were closed, frozen or limited
-    anew again and again while the batch was judged.
+    Raises InvalidLines for a wrong number of entries, and BatchContended when others wrote entries under ids of the
+    batch again and again while it was judged.
     """
     require_batch_size(drafts)
     plain = [draft for draft in drafts if isinstance(draft, EntryDraft) and not draft.balancing]

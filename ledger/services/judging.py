@@ -33,15 +33,14 @@ def judge_of(drafts: Sequence[EntryDraft], *, lock: bool = False) -> Judge:
 
 
 def _accounts(account_ids: Sequence[UUID], *, lock: bool) -> dict[UUID, AccountState]:
+    """The balances first: once they are locked nobody can close, freeze or limit the accounts either."""
+    figures = {account_id: row for ids in _chunks(account_ids) for account_id, *row in _balances(ids, lock=lock)}
     states: dict[UUID, AccountState] = {}
     for ids in _chunks(account_ids):
         for account in Account.objects.filter(pk__in=ids):
             terms = {name: getattr(account, name) for name in _TERMS}
-            states[account.id] = AccountState(debit_normal=account.debit_normal, **terms)
-    for ids in _chunks(account_ids):  # after the accounts: a limit that changes meanwhile is the database's to refuse
-        for account_id, *figures in _balances(ids, lock=lock):
-            for name, value in zip(_FIGURES, figures, strict=True):
-                setattr(states[account_id], name, value)
+            held = zip(_FIGURES, figures.get(account.id, ()), strict=False)  # none of one that was opened just now
+            states[account.id] = AccountState(debit_normal=account.debit_normal, **terms, **dict(held))
     return states
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date
 from itertools import count
 from threading import Barrier, Event
@@ -9,10 +10,11 @@ from threading import Barrier, Event
 import pytest
 from django.db import connection, transaction
 
+from ledger.exceptions import AccountFrozen
 from ledger.integrity import check_ledger
-from ledger.models import JournalEntry, Period
+from ledger.models import Account, JournalEntry, Period
 from ledger.selectors import balance_as_of, balance_of
-from ledger.services.accounts import system_account
+from ledger.services.accounts import change_account, close_account, system_account
 from ledger.services.batches import post_batch
 from ledger.services.entries import post_pending, reverse_entry, void_pending
 from ledger.services.periods import close_period
@@ -158,6 +160,67 @@ def test_the_same_batches_of_external_ids_at_once_in_any_order():
     seen = Counter(getattr(outcome, "code", "ok") for outcome in outcomes)
     assert seen == {"ok": 12, "duplicate_external_id": 12 * 11, "insufficient_funds": 6}
     assert balance_of(wallet.id).posted == Money(1012, "USD")
+
+
+def test_one_wallet_is_drained_by_everything_at_once():
+    """Singles, holds, captures above what was held, batches and balancing entries: to the last cent and not below."""
+    wallet, other = make_wallet(funded="20.00"), make_wallet()
+    outcomes, total = [], Money(2000, "USD")
+
+    def pay(minor, **changes):
+        return EntryDraft.transfer(debit=wallet.id, credit=other.id, amount=Money(minor, "USD"), **changes)
+
+    def batch():
+        outcomes.extend(post_batch([pay(70), pay(10**9), pay(30, status=EntryStatus.PENDING), pay(40, balancing=True)]))
+
+    def hold_and_capture():
+        held = post_entries([pay(50, status=EntryStatus.PENDING, capture_limit=Money(60, "USD"))])[0]
+        post_pending(entry_id=held.id, amount=Money(60, "USD"))
+
+    works = [batch] * 8 + [hold_and_capture] * 4 + [lambda: post_entries([pay(90)])] * 6
+    works += [lambda: post_entries([pay(500, balancing=True)])] * 2
+    assert set(at_once(*works)) <= {"ok", "insufficient_funds"}
+    if balance_of(wallet.id).available.minor:
+        post_entries([pay(2000, balancing=True)])
+    left = balance_of(wallet.id)
+    assert left.available == Money(0, "USD")
+    assert left.posted + balance_of(other.id).posted == total
+    assert {getattr(outcome, "code", "ok") for outcome in outcomes} <= {"ok", "insufficient_funds"}
+    assert check_ledger().holds
+
+
+def test_terms_that_change_meanwhile_hold_for_what_comes_after():
+    """An account is frozen, limited and closed while singles and judged batches post to it."""
+    payer, till, drawer = make_wallet(funded="1000.00"), make_wallet(), make_wallet()
+    outcomes = []
+
+    def pay(minor=1, credit=till):
+        return EntryDraft.transfer(debit=payer.id, credit=credit.id, amount=Money(minor, "USD"))
+
+    def terms():
+        for number in range(12):
+            ceiling = balance_of(till.id).posted.minor + 5000
+            change_account(account_id=till.id, reason="r", accepts_credits=number % 2 == 1, ceiling=ceiling)
+
+    def close_drawer():
+        close_account(account_id=drawer.id)
+
+    def singles():
+        for _ in range(10):
+            with suppress(AccountFrozen):
+                post_entries([pay()])
+
+    def batches():
+        for _ in range(10):
+            outcomes.extend(post_batch([pay(), pay(10**9), pay(1, drawer)]))
+
+    result = at_once(terms, close_drawer, *[singles] * 4, *[batches] * 6)
+    assert set(result) <= {"ok", "account_not_empty"}
+    codes = Counter(getattr(outcome, "code", "ok") for outcome in outcomes)
+    assert set(codes) <= {"ok", "account_frozen", "account_closed", "insufficient_funds", "ceiling_exceeded"}
+    closed = Account.objects.get(pk=drawer.pk).status == "closed"
+    assert (balance_of(drawer.id).posted.minor == 0) == closed
+    assert check_ledger().holds
 
 
 JANUARY = date(2026, 1, 31)
