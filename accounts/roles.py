@@ -64,6 +64,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
             "ledger.close_periods",
             "ledger.run_checks",
             "ledger.record_rates",
+            "ledger.revalue",
             "ledger.view_reports",
             "payments.view_all",
             "approvals.view",

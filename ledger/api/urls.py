@@ -8,6 +8,7 @@ from ledger.api import (
     periods,
     rates,
     reports,
+    revaluations,
     statements,
     tree,
     views,
@@ -49,5 +50,6 @@ urlpatterns = [
     path("periods/<uuid:period_id>/reopen", periods.PeriodReopenView.as_view()),
     path("currencies", views.CurrenciesView.as_view()),
     path("exchange-rates", rates.ExchangeRatesView.as_view()),
+    path("revaluations", revaluations.RevaluationsView.as_view()),
     path("exchange-rates/recorded", rates.RecordedRatesView.as_view()),
 ]

@@ -133,12 +133,16 @@ def rates_for(
     """A table for each of the days, in one query over the span from the first to the last."""
     if not days:
         return {}
-    recorded = ExchangeRate.objects.filter(valid_on__range=(min(days) - max_age, max(days)))
+    recorded = ExchangeRate.objects.filter(valid_on__range=(_before(min(days), max_age), max(days)))
     if source is not None:
         recorded = recorded.filter(source=source)
     columns = recorded.order_by("valid_on", "id").values_list("source", "base", "quote", "valid_on", "rate")
     rows = list(columns)
-    return {day: RateTable(day, _newest(_within(rows, day - max_age, day))) for day in days}
+    return {day: RateTable(day, _newest(_within(rows, _before(day, max_age), day))) for day in days}
+
+
+def _before(day: date, age: timedelta) -> date:
+    return day - age if day - date.min > age else date.min
 
 
 def _within(rows: list[_Recorded], since: date, until: date) -> list[_Recorded]:

@@ -1,13 +1,14 @@
 """Accounts and entries for tests."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from ledger.models import Account, ExchangeRate, JournalEntry
+from ledger.models import Account, ExchangeRate, JournalEntry, Revaluation
 from ledger.services.accounts import open_account
 from ledger.services.posting import post_entry
 from ledger.types import EntryDraft
+from nexafi.core import clock
 from nexafi.core.ids import uuid7
 from nexafi.core.money import Money
 
@@ -34,3 +35,14 @@ def make_rates(on: date, *, source: str = "ecb", base: str = "EUR", **rates: str
     """Recorded rates of one day: make_rates(day, USD="1.1") is a sheet of the ECB with one line."""
     for quote, rate in rates.items():
         ExchangeRate.objects.create(source=source, base=base, quote=quote, rate=rate, valid_on=on)
+
+
+def make_revaluation(currency: str = "EUR") -> Revaluation:
+    """A rate of yesterday and what was revalued at it, without the entries."""
+    yesterday = clock.today() - timedelta(days=1)
+    make_rates(yesterday, USD="1.1172")
+    figures = {"position": 10_000, "carrying": 11_000, "value": 11_172, "difference": 172, "realised": 0}
+    row, _ = Revaluation.objects.get_or_create(
+        on=yesterday, currency=currency, defaults={"base": "USD", "reason": "End of day", **figures}
+    )
+    return row

@@ -56,7 +56,8 @@ def test_no_rate_is_a_refusal_with_its_code(customer):
     for pair in (("USD", "GBP"), ("BGN", "EUR")):
         answer = customer.get(URL, {"base": pair[0], "quote": pair[1], "on": "2026-10-30"})
         assert (answer.status_code, answer.json()["code"]) == (422, "rate_unavailable")
-    assert customer.get(URL, {"base": "USD", "quote": "EUR", "on": "2026-11-04"}).status_code == 422
+    for day in ("2026-11-04", "0001-01-01", "9999-12-31"):
+        assert customer.get(URL, {"base": "USD", "quote": "EUR", "on": day}).status_code == 422
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,19 @@
 """Revaluation: what foreign balances are worth, realised and unrealised apart, the same total by whatever path."""
 
+import json
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from accounts.tests.factories import make_user, signed_in_client
 from audit.models import UnsealedEvent
+from ledger.checklist import checklist
 from ledger.exceptions import PeriodClosed, RateUnavailable, RevaluationOutOfOrder, RevaluationTooEarly
 from ledger.integrity import check_ledger
 from ledger.models import Account, JournalEntry, Revaluation
@@ -19,6 +24,7 @@ from ledger.services.fold import fold_postings
 from ledger.services.periods import close_period, create_periods, span_named
 from ledger.services.revaluation import revalue
 from ledger.tests.factories import make_account, make_rates, make_wallet, transfer
+from nexafi.console.tests.factories import console
 from nexafi.core import clock
 from nexafi.core.money import Money
 
@@ -299,3 +305,73 @@ def _check_total(trades, runs):
     assert sum(results(until=end)) == expected + sum(values.values())
     assert results(until=end)[1] == sum(row.difference for row in Revaluation.objects.filter(on=end))
     assert results(until=end + DAY)[1] == 0
+
+
+# --- from outside ------------------------------------------------------------------------------------------------
+
+URL = "/api/v1/revaluations"
+
+
+@pytest.fixture
+def lot():
+    make_rates(CLOSE, USD="1.20")
+    bank, cash = make_account("asset", "EUR"), make_account("asset", "USD")
+    post_exchange(Exchange(Money(10000, "EUR"), Money(11000, "USD")), debit=bank.id, credit=cash.id, on=CLOSE)
+
+
+@pytest.mark.usefixtures("lot")
+def test_an_accountant_revalues_over_http_once_per_day():
+    client = signed_in_client(make_user("accountant"))
+    body = {"on": CLOSE.isoformat(), "reason": "Month end"}
+    answers = [client.post(URL, body) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    [row] = answers[1].json()["revalued"]
+    assert row == answers[0].json()["revalued"][0]
+    shown = ("currency", "position", "carrying_amount", "value_amount", "unrealised_amount", "realised_amount")
+    assert [row[name] for name in shown] == ["EUR", "100.00", "110.00", "120.00", "10.00", "0.00"]
+    entry = client.get(f"/api/v1/journal-entries/{row['entry_id']}").json()
+    assert (entry["kind"], entry["entry_date"]) == ("revaluation", "2026-03-31")
+    assert client.get(URL, {"currency": "EUR", "on": "2026-03-31"}).json()["results"] == [row]
+    assert client.get(URL, {"currency": "GBP"}).json()["results"] == []
+    today = client.post(URL, body | {"on": clock.today().isoformat()})
+    assert (today.status_code, today.json()["code"]) == (422, "revaluation_too_early")
+    earlier = client.post(URL, body | {"on": "2026-03-30"})
+    assert (earlier.status_code, earlier.json()["code"]) == (409, "revaluation_out_of_order")
+
+
+@pytest.mark.usefixtures("lot")
+def test_an_operator_revalues_and_is_told_what_lacks_a_rate(capsys):
+    naira, cash = make_account("asset", "NGN"), make_account("asset", "USD")
+    lot = Exchange(Money(150000, "NGN"), Money(100, "USD"))
+    post_exchange(lot, debit=naira.id, credit=cash.id, on=CLOSE)
+    with pytest.raises(CommandError, match="NGN") as missing:
+        call_command("revalue", "--on", "2026-03-31", "--json")
+    assert missing.value.returncode == 3
+    assert [row["currency"] for row in json.loads(capsys.readouterr().out)["revalued"]] == ["EUR"]
+    make_rates(CLOSE, source="manual", base="USD", NGN="1500")
+    call_command("revalue", "--on", "2026-03-31")
+    assert "EUR 100.00: carried at 110.00, worth 120.00 USD; unrealised 10.00" in capsys.readouterr().out
+    for day in ("2026-13-01", "tomorrow", clock.today().isoformat()):
+        with pytest.raises(CommandError):
+            call_command("revalue", "--on", day)
+
+
+@pytest.mark.usefixtures("lot")
+def test_the_console_shows_revaluations_and_a_period_asks_for_one():
+    [march] = create_periods(spans=[span_named(date(2026, 3, 1), CLOSE)])
+
+    def item():
+        return next(each for each in checklist(march) if each.code == "revalued")
+
+    assert (item().state, item().detail) == ("warning", "Revalue EUR at 2026-03-31.")
+    browser, page = console("accountant"), reverse("admin:ledger_revaluation_changelist")
+    form = {"on": "2026-03-31", "reason": "End of March 2026", "_form_submitted": "True"}
+    browser.post(reverse("admin:ledger_revaluation_revalue"), form)
+    listed = browser.get(page).content.decode()
+    assert "Revalued on 2026-03-31: EUR." in listed
+    assert "110.00" in listed
+    assert item().state == "ok"
+    row = Revaluation.objects.get()
+    shown = browser.get(reverse("admin:ledger_revaluation_change", args=[row.pk])).content.decode()
+    assert reverse("admin:ledger_journalentry_change", args=[row.entry_id]) in shown
+    assert console("auditor").post(reverse("admin:ledger_revaluation_revalue"), form).status_code == 403

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
 from django.db import transaction
@@ -19,6 +20,7 @@ from accounts.services.registration import create_staff_user, register_user
 from accounts.services.roles import grant_role
 from compliance.kyc.services.documents import add_document
 from compliance.kyc.services.verification import complete_verification, start_verification
+from ledger.services.rates import record_rate
 from nexafi.core import clock
 from nexafi.core.context import acting_as
 from nexafi.core.money import Money
@@ -105,6 +107,7 @@ def seed(credentials: dict[str, str]) -> list[DemoUser]:
     with acting_as("system", "demo"):
         staff = {user.role: make_staff(user) for user in users if user.role != roles.CUSTOMER}
         members = [make_customer(staff[roles.COMPLIANCE_OFFICER], rng, now, person) for person in people(users)]
+        demonstration_rates()
         history(rng, now, members)
         todays_cases(now, members)
     return users
@@ -148,6 +151,17 @@ def check_identity(officer: User, user: User, customer: Customer, *, approve: bo
     if approve:
         with acting_as("user", str(officer.id)):
             complete_verification(verification_id=check.id, decision="approve", notes="Passport matches the applicant.")
+
+
+# Near enough for a demonstration, and marked as such: nothing is fetched before RATES_URL is configured.
+RATES: Final = {"EUR": "0.90", "GBP": "0.75", "JPY": "157", "CHF": "0.82"}
+
+
+def demonstration_rates() -> None:
+    """Exchange rates of one US dollar, dated today; in five days they are too old to be used."""
+    for quote, rate in RATES.items():
+        reason = "Demonstration: a round figure, not a market rate"
+        record_rate(base="USD", quote=quote, rate=Decimal(rate), valid_on=clock.today(), reason=reason)
 
 
 def history(rng: random.Random, now: datetime, members: list[Member]) -> None:

@@ -142,6 +142,8 @@ MATRIX = {
     "GET /reports/income-statement": "KU",
     "GET /reports/liquidity-coverage": "KU",
     "GET /reports/trial-balance": "KU",
+    "POST /revaluations": "K",
+    "GET /revaluations": "KU",
     "GET /sanctions/hits": "NOU",
     "POST /sanctions/hits/{hit_id}/resolve": "O",
     "GET /sanctions/lists": "NOU",

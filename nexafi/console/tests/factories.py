@@ -15,7 +15,7 @@ from compliance.types import Party
 from ledger.models import Period
 from ledger.services.checks import request_check
 from ledger.services.periods import create_periods, spans_of_year
-from ledger.tests.factories import make_rates
+from ledger.tests.factories import make_revaluation
 from ledger.types import Cycle
 from nexafi.core import clock
 from nexafi.outbox.models import OutboxEvent
@@ -58,6 +58,6 @@ def make_world(rows: int = 1) -> None:
     if not Period.objects.exists():
         create_periods(spans=spans_of_year(clock.today().year - 1, Cycle.MONTH))
     request_check()
-    make_rates(clock.today(), USD="1.1172")
+    make_revaluation()
     confirm()
     seal_pending()
