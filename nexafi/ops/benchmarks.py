@@ -71,7 +71,7 @@ def _bare(payers: list[Payer], count: int) -> list[list[Request]]:
 
 def _payments(payers: list[Payer], count: int, *, seed: int) -> list[list[Request]]:
     """Small payments between random customers, each payer in turn, every request with a key of its own."""
-    rng = random.Random(seed)  # noqa: S311  variety, not secrecy
+    rng = random.Random(seed)
     requests: list[Request] = []
     for number in range(count):
         payer, payee = payers[number % len(payers)], rng.choice(payers)
