@@ -10,6 +10,7 @@ from django.db import models
 
 MAX_LINES: Final = 10_000  # of one entry
 MAX_ENTRIES: Final = 10_000  # of one call
+LARGE: Final = 200  # entries of a batch from which on few are written at a time
 MAX_TURNOVER: Final = 2**62 - 1  # minor units on one side of a balance row; sums of two still fit a bigint
 MAX_AMOUNT: Final = 10**18 - 1  # minor units of one line: 18 digits, so that adding one never overflows
 BUSY_SLOTS: Final = 16  # balance rows of a busy account without a floor, on PostgreSQL

@@ -8,7 +8,7 @@ then and begins with "=" otherwise.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -22,7 +22,7 @@ def entry_digest(entry: EntryRow | JournalEntry, postings: Iterable[PostingRow |
     """SHA-256, hex, of an entry as it was written: its columns and its first postings in order."""
     head = (
         f"{entry.id}\0{entry.kind}\0{entry.description}\0{entry.reference}\0{_optional(entry.external_id)}\0"
-        f"{entry.effective_date}\0{_instant(entry.recorded_at)}\0{bool(entry.pending)}\0"
+        f"{_day(entry.effective_date)}\0{_instant(entry.recorded_at)}\0{bool(entry.pending)}\0"
         f"{_optional(entry.expires_at and _instant(entry.expires_at))}\0{_optional(entry.reverses_id)}\0"
         f"{_optional(entry.linked_with)}\0{_json(entry.metadata)}\0{_json(entry.line_descriptions)}\0"
         f"{entry.actor_kind}\0{entry.actor_id}\0{entry.request_id}"
@@ -54,7 +54,7 @@ def period_state(period: Period) -> dict[str, Any]:
 def _posting(row: PostingRow | Posting) -> str:
     return (
         f"{row.kind}\0{row.debit_id}\0{row.credit_id}\0{row.amount}\0{row.currency}\0{row.debit_line}\0"
-        f"{row.credit_line}\0{row.effective_date}\0{_instant(row.recorded_at)}\0{_optional(row.pending_id)}\0"
+        f"{row.credit_line}\0{_day(row.effective_date)}\0{_instant(row.recorded_at)}\0{_optional(row.pending_id)}\0"
         f"{row.released}\0{_optional(row.capture_limit)}"
     )
 
@@ -67,10 +67,13 @@ def _optional(value: Any) -> str:
     return "" if value is None else f"={value}"
 
 
-def _json(value: dict[str, Any]) -> str:
+def _json(value: Mapping[str, Any]) -> str:
     if not value:
         return "{}"
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+_day = lru_cache(maxsize=256)(str)
 
 
 @lru_cache(maxsize=256)  # the rows of one call share theirs

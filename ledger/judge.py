@@ -6,7 +6,7 @@ place.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from typing import Any
@@ -164,8 +164,8 @@ class Judge:
         amount = min([draft.lines[0].amount.minor, *(room for room in rooms if room is not None)])
         if amount <= 0:
             raise exceptions.InsufficientFunds("There is nothing to move.", pointer="/lines")
-        settled = tuple(replace(line, amount=Money(amount, line.amount.currency)) for line in draft.lines)
-        return replace(draft, lines=settled)
+        settled = tuple(line._replace(amount=Money(amount, line.amount.currency)) for line in draft.lines)
+        return draft._replace(lines=settled)
 
     def _move(self, draft: EntryDraft, pairs: Sequence[Pair]) -> None:
         """Add to each account, in the order of the lines, and take all back when one of them may not."""

@@ -1,22 +1,26 @@
-"""From entries as asked for to the rows that are written (pure)."""
+"""From entries as asked for to the rows that are written (pure).
 
-from collections.abc import Sequence
+Ids stand as text: both databases take them so, the digest hashes them so, and turning a UUID into text costs as much as
+pairing an entry's lines.
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from ledger.constants import PostingKind
 from ledger.lines import Pair
-from ledger.types import EntryDraft, EntryStatus
+from ledger.types import EntryDraft, EntryStatus, LineDraft
 from nexafi.core.context import Actor
-from nexafi.core.ids import uuid7
 from nexafi.core.money import Money
 
 
 class EntryRow(NamedTuple):
     """A JournalEntry to be written, all columns but the audit event's id."""
 
-    id: UUID
+    id: str
     kind: str
     description: str
     reference: str
@@ -25,10 +29,10 @@ class EntryRow(NamedTuple):
     recorded_at: datetime
     pending: bool
     expires_at: datetime | None
-    reverses_id: UUID | None
-    linked_with: UUID | None
-    metadata: dict[str, Any]
-    line_descriptions: dict[str, str]
+    reverses_id: str | None
+    linked_with: str | None
+    metadata: Mapping[str, Any]
+    line_descriptions: Mapping[str, str]
     actor_kind: str
     actor_id: str
     request_id: str
@@ -37,41 +41,45 @@ class EntryRow(NamedTuple):
 class PostingRow(NamedTuple):
     """A Posting to be written; see the model for the columns."""
 
-    entry_id: UUID
+    entry_id: str
     kind: str
-    debit_id: UUID
-    credit_id: UUID
+    debit_id: str
+    credit_id: str
     amount: int
     currency: str
     debit_line: int
     credit_line: int
     effective_date: date
     recorded_at: datetime
-    pending_id: int | None = None
-    released: int = 0
-    capture_limit: int | None = None
+    pending_id: int | None
+    released: int
+    capture_limit: int | None
 
 
-def entry_row(draft: EntryDraft, now: datetime, actor: Actor, linked_with: UUID | None = None) -> EntryRow:
+def entry_row(entry_id: UUID, draft: EntryDraft, now: datetime, actor: Actor, linked_with: str | None) -> EntryRow:
     """The entry's own row, recorded `now` by `actor`; `linked_with` is the first entry of its linked group."""
     return EntryRow(
-        draft.id or uuid7(),
+        str(entry_id),
         draft.kind,
         draft.description,
         draft.reference,
         draft.external_id,
         draft.effective_date or now.date(),
         now,
-        draft.status == EntryStatus.PENDING,
+        draft.status is EntryStatus.PENDING,
         draft.expires_at,
-        draft.reverses,
+        str(draft.reverses) if draft.reverses else None,
         linked_with,
         dict(draft.metadata),
-        {str(n): line.description for n, line in enumerate(draft.lines, 1) if line.description},
+        _descriptions(draft.lines),
         actor.kind,
         actor.id,
         actor.request_id,
     )
+
+
+def _descriptions(lines: Sequence[LineDraft]) -> dict[str, str]:
+    return {str(number): line.description for number, line in enumerate(lines, 1) if line.description}
 
 
 def posting_rows(entry: EntryRow, draft: EntryDraft, pairs: Sequence[Pair]) -> list[PostingRow]:
@@ -82,18 +90,23 @@ def posting_rows(entry: EntryRow, draft: EntryDraft, pairs: Sequence[Pair]) -> l
         PostingRow(
             entry.id,
             kind,
-            pair.debit,
-            pair.credit,
+            account_text(pair.debit),
+            account_text(pair.credit),
             pair.amount,
             pair.currency,
             pair.debit_line,
             pair.credit_line,
             entry.effective_date,
             entry.recorded_at,
-            capture_limit=limit,
+            None,
+            0,
+            limit,
         )
         for pair, limit in zip(pairs, limits, strict=True)
     ]
+
+
+account_text = lru_cache(maxsize=1 << 16)(str)  # accounts come again and again
 
 
 def _capture_limits(limit: Money, pairs: Sequence[Pair]) -> list[int | None]:

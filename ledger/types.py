@@ -1,15 +1,18 @@
 """What the ledger takes and gives: plain frozen values, amounts as Money."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from nexafi.core.errors import DomainError
 from nexafi.core.money import Money
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Side(StrEnum):
@@ -29,8 +32,7 @@ class EntryStatus(StrEnum):
     EXPIRED = "expired"
 
 
-@dataclass(frozen=True)
-class LineDraft:
+class LineDraft(NamedTuple):
     """One debit or credit of an entry; `amount` is positive."""
 
     account_id: UUID
@@ -39,8 +41,7 @@ class LineDraft:
     description: str = ""
 
 
-@dataclass(frozen=True)
-class EntryDraft:
+class EntryDraft(NamedTuple):
     """An entry to be written: lines that balance in every currency.
 
     `status` is posted or pending (a hold, until `expires_at` if given). `external_id` is the caller's own unique id;
@@ -60,7 +61,7 @@ class EntryDraft:
     external_id: str | None = None
     reference: str = ""
     expires_at: datetime | None = None
-    metadata: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = _NOTHING
     id: UUID | None = None
     reverses: UUID | None = None
     capture_limit: Money | None = None

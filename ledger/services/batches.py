@@ -7,6 +7,7 @@ from django.db import transaction
 
 from ledger.exceptions import BatchContended, LinkedEntryRefused
 from ledger.judge import Judge, LinkedRefusal
+from ledger.locks import pass_gate
 from ledger.refusals import typed_refusals
 from ledger.services.judging import judge_of
 from ledger.services.posting import prepare, require_batch_size, write_entries
@@ -44,6 +45,7 @@ def post_batch(drafts: Sequence[EntryDraft | RefusedDraft]) -> list[Outcome]:
 
 
 def _judge_and_write(drafts: Sequence[EntryDraft | RefusedDraft]) -> list[Outcome]:
+    pass_gate(len(drafts))
     judge = judge_of([draft for draft in drafts if isinstance(draft, EntryDraft)], lock=True)
     verdicts = list(_verdicts(drafts, judge))
     accepted = [verdict for verdict in verdicts if isinstance(verdict, EntryDraft)]

@@ -50,7 +50,7 @@ def post_draft(*, draft_id: UUID) -> JournalEntry:
     """Post a draft; it leaves the drafts. Raises UnknownEntry and what posting raises."""
     with transaction.atomic():
         draft = _take(draft_id)
-        return post_entry(replace(entry_draft(draft), id=draft_id, status=EntryStatus.POSTED))
+        return post_entry(entry_draft(draft)._replace(id=draft_id, status=EntryStatus.POSTED))
 
 
 def discard_draft(*, draft_id: UUID, reason: str = "") -> None:

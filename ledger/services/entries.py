@@ -137,10 +137,10 @@ def _within_limits(held: Sequence[Posting], shares: list[int]) -> list[int]:
 
 def _ending(held: Posting, amount: int, kind: PostingKind, now: datetime) -> PostingRow:
     return PostingRow(
-        entry_id=held.entry_id,
+        entry_id=str(held.entry_id),
         kind=kind.value,
-        debit_id=held.debit_id,
-        credit_id=held.credit_id,
+        debit_id=str(held.debit_id),
+        credit_id=str(held.credit_id),
         amount=amount,
         currency=held.currency,
         debit_line=held.debit_line,
@@ -149,6 +149,7 @@ def _ending(held: Posting, amount: int, kind: PostingKind, now: datetime) -> Pos
         recorded_at=now,
         pending_id=held.id,
         released=held.amount,
+        capture_limit=None,
     )
 
 

@@ -3,7 +3,6 @@
 from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, Final
@@ -203,7 +202,7 @@ def reopen_period(*, period_id: UUID, reason: str) -> Period:
 def _reversal(entry: JournalEntry, period: Period, reason: str) -> EntryDraft:
     """Of the kind of closing entries, so that income statements leave both out."""
     return EntryDraft(
-        lines=tuple(replace(line, side=line.side.opposite) for line in lines_of(entry)),
+        lines=tuple(line._replace(side=line.side.opposite) for line in lines_of(entry)),
         kind=CLOSING_KIND,
         description=f"Reversal: {entry.description}",
         reference=period.name,

@@ -15,12 +15,13 @@ from django.db import connection, transaction
 
 from audit.events import EventDraft, WrittenEvent, write
 from audit.models import UnsealedEvent
-from ledger.constants import MAX_ENTRIES
+from ledger.constants import LARGE, MAX_ENTRIES
 from ledger.digest import entry_digest
 from ledger.exceptions import InvalidLines, LedgerBusy
 from ledger.judge import Judge
 from ledger.labels import labels_of
 from ledger.lines import pair_lines
+from ledger.locks import pass_gate
 from ledger.models import JournalEntry, Posting
 from ledger.refusals import typed_refusals
 from ledger.rows import EntryRow, PostingRow, entry_row, posting_rows
@@ -29,6 +30,7 @@ from ledger.types import EntryDraft, Written
 from nexafi.core import clock
 from nexafi.core.context import current_actor
 from nexafi.core.errors import DomainError
+from nexafi.core.ids import uuid7
 from nexafi.db.bulk import Rows, insert_atomically
 
 _TRIES = 3
@@ -44,13 +46,22 @@ class _Writing:
     """The rows of one call, ready to be inserted; its audit event holds the digest of every entry."""
 
     drafts: Sequence[EntryDraft]
+    ids: Sequence[UUID]
     entries: Sequence[EntryRow]
     postings: Sequence[PostingRow]
     event: WrittenEvent
 
     def outcomes(self) -> list[Written]:
         """What the caller learns of each entry."""
-        return [_written(*pair) for pair in zip(self.drafts, self.entries, strict=True)]
+        at = self.entries[0].recorded_at
+        return [
+            Written(entry_id, at, draft.lines[0].amount if draft.balancing else None)
+            for entry_id, draft in zip(self.ids, self.drafts, strict=True)
+        ]
+
+    def models(self) -> list[JournalEntry]:
+        """The entries as they were written."""
+        return [_model(entry, self.event.id) for entry in self.entries]
 
     def insert(self, *, savepoint: bool) -> None:
         labels = [label for entry in self.entries if entry.metadata for label in labels_of(entry)]
@@ -71,13 +82,15 @@ class _Writing:
             first = (_LOCK_ACCOUNTS, [list({*self._account_ids()})])
         return Rows(JournalEntry, _ENTRY_COLUMNS, [(*entry, self.event.id) for entry in entries], first)
 
-    def _account_ids(self) -> Iterator[UUID]:
+    def _account_ids(self) -> Iterator[str]:
         for posting in self.postings:
             yield from (posting.debit_id, posting.credit_id)
 
 
-def _written(draft: EntryDraft, entry: EntryRow) -> Written:
-    return Written(entry.id, entry.recorded_at, draft.lines[0].amount if draft.balancing else None)
+def _model(row: EntryRow, audit_event_id: UUID) -> JournalEntry:
+    values = row._asdict()
+    ids = {name: values[name] and UUID(values[name]) for name in ("id", "reverses_id", "linked_with")}
+    return JournalEntry(**(values | ids), audit_event_id=audit_event_id)
 
 
 def post_entry(draft: EntryDraft, *, savepoint: bool = True) -> JournalEntry:
@@ -93,8 +106,7 @@ def post_entries(drafts: Sequence[EntryDraft], *, savepoint: bool = True) -> lis
     AlreadyReversed; nothing is written then, and the caller's transaction can go on. Without `savepoint` a refusal
     ends the caller's transaction too, for two statements less. LedgerBusy: writers stood in each other's way thrice.
     """
-    writing = write_entries(drafts, savepoint=savepoint)
-    return [JournalEntry(**entry._asdict(), audit_event_id=writing.event.id) for entry in writing.entries]
+    return write_entries(drafts, savepoint=savepoint).models()
 
 
 def write_entries(drafts: Sequence[EntryDraft], *, savepoint: bool = True, naming: bool = True) -> _Writing:
@@ -113,12 +125,21 @@ def _write(drafts: Sequence[EntryDraft], *, savepoint: bool, naming: bool) -> _W
     try:
         writing = prepare(drafts)
         with typed_refusals():
-            writing.insert(savepoint=savepoint)
+            _insert(writing, savepoint=savepoint)
     except DomainError:
         if naming and (savepoint or not connection.in_atomic_block):
             _name_refusal(drafts)
         raise
     return writing
+
+
+def _insert(writing: _Writing, *, savepoint: bool) -> None:
+    if len(writing.entries) < LARGE:
+        writing.insert(savepoint=savepoint)
+        return
+    with transaction.atomic(savepoint=savepoint):
+        pass_gate(len(writing.entries))
+        writing.insert(savepoint=False)
 
 
 def require_batch_size(drafts: Sequence[object]) -> None:
@@ -130,6 +151,7 @@ def require_batch_size(drafts: Sequence[object]) -> None:
 def _write_judged(drafts: Sequence[EntryDraft], *, savepoint: bool) -> _Writing:
     """With the accounts locked, so that what the judge saw still holds when it is written."""
     with typed_refusals(), transaction.atomic(savepoint=savepoint):
+        pass_gate(len(drafts))
         writing = prepare(_judged(drafts, judge_of(drafts, lock=True)))
         writing.insert(savepoint=False)
     return writing
@@ -154,27 +176,33 @@ def _judged(drafts: Sequence[EntryDraft], judge: Judge) -> list[EntryDraft]:
 def prepare(drafts: Sequence[EntryDraft]) -> _Writing:
     """The rows of entries, recorded now by the current actor. Raises what `pair_lines` raises."""
     now, actor = clock.now(), current_actor()
+    ids = [draft.id or uuid7() for draft in drafts]
     entries: list[EntryRow] = []
     postings: list[PostingRow] = []
     digests: dict[str, str] = {}
-    first_linked: UUID | None = None
-    for draft in drafts:
-        entry = entry_row(draft, now, actor, first_linked)
-        if draft.linked and first_linked is None:
-            first_linked = entry.id
-            entry = entry._replace(linked_with=first_linked)
-        elif not draft.linked:
-            first_linked = None
+    for entry_id, first, draft in zip(ids, _first_linked(ids, drafts), drafts, strict=True):
+        entry = entry_row(entry_id, draft, now, actor, first)
         own = posting_rows(entry, draft, pair_lines(draft.lines))
-        digests[str(entry.id)] = entry_digest(entry, own)
+        digests[entry.id] = entry_digest(entry, own)
         entries.append(entry)
         postings += own
-    return _Writing(drafts, entries, postings, _event(entries, digests))
+    return _Writing(drafts, ids, entries, postings, _event(ids[0], digests))
 
 
-def _event(entries: Sequence[EntryRow], digests: dict[str, str]) -> WrittenEvent:
+def _first_linked(ids: Sequence[UUID], drafts: Sequence[EntryDraft]) -> Iterator[str | None]:
+    """For each entry, the first of its linked group; None for one that stands alone."""
+    first: str | None = None
+    for entry_id, draft in zip(ids, drafts, strict=True):
+        if draft.linked and first is None:
+            first = str(entry_id)
+        yield first
+        if not draft.linked:
+            first = None
+
+
+def _event(first: UUID, digests: dict[str, str]) -> WrittenEvent:
     """One audit event for the call, holding the digest of every entry."""
     data: dict[str, Any] = {"entries": digests}
-    if len(entries) == 1:
-        return write(EventDraft("ledger.entry_written", "ledger.journal_entry", entries[0].id, data))
-    return write(EventDraft("ledger.entries_written", "ledger.batch", entries[0].id, data))
+    if len(digests) == 1:
+        return write(EventDraft("ledger.entry_written", "ledger.journal_entry", first, data))
+    return write(EventDraft("ledger.entries_written", "ledger.batch", first, data))

@@ -62,7 +62,7 @@ def fold_everything():
 def post(debit, credit, minor, day, instant, **changes):
     with clock.pinned(instant):
         draft = EntryDraft.transfer(debit=debit, credit=credit, amount=Money(minor, "USD"), effective_date=day)
-        return post_entries([draft if not changes else EntryDraft(**{**vars(draft), **changes})])[0]
+        return post_entries([draft._replace(**changes)])[0]
 
 
 def test_every_past_balance_is_the_recount(monkeypatch):

@@ -3,7 +3,6 @@
 import io
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -266,7 +265,7 @@ def test_a_second_reversal_past_the_dropped_index_is_located(books):
 
 def test_a_broken_group_of_linked_entries_is_located(books):
     draft = EntryDraft.transfer(debit=books["cash"].id, credit=books["wallet"].id, amount=Money(1, "USD"))
-    first, second, alone = post_entries([replace(draft, linked=True), draft, draft])
+    first, second, alone = post_entries([draft._replace(linked=True), draft, draft])
     assert found() == set()
     behind_our_back(
         ("UPDATE ledger_journalentry SET linked_with = NULL WHERE id = %s", first.id),
