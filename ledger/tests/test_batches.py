@@ -1,7 +1,5 @@
 """Batches: what comes of them is what comes of posting one by one."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -146,7 +144,7 @@ def test_one_id_used_twice_in_a_batch_is_written_once():
     draft = pay(wallet, other, "5.00", id=uuid7())
     assert codes(post_batch([draft, draft])) == ["ok", "duplicate_entry"]
     with pytest.raises(exceptions.DuplicateEntry):
-        post_entries([replace(draft, id=(new := uuid7())), replace(draft, id=new)])
+        post_entries([draft._replace(id=(new := uuid7())), draft._replace(id=new)])
 
 
 def test_an_account_without_limits_takes_what_it_can_count_and_no_more():
@@ -160,7 +158,7 @@ def test_an_account_without_limits_takes_what_it_can_count_and_no_more():
 def test_an_entry_that_does_not_balance_is_pointed_at_within_its_batch():
     wallet, other = make_wallet(funded="10.00"), make_wallet()
     good = pay(wallet, other, "1.00")
-    bad = replace(good, lines=(good.lines[0], replace(good.lines[1], amount=usd("1.01"))))
+    bad = good._replace(lines=(good.lines[0], good.lines[1]._replace(amount=usd("1.01"))))
     with pytest.raises(exceptions.UnbalancedEntry) as refused:
         post_entries([good, bad])
     assert refused.value.errors[0].pointer == "/entries/1/lines"
