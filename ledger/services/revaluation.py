@@ -6,7 +6,7 @@ the next revaluation starts from what the position cost. The sum of both is the 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
@@ -154,9 +154,8 @@ def _draft(result: _Result, currency: str, amount: Money, on: date) -> EntryDraf
 def _mirror(posted: EntryDraft) -> EntryDraft:
     """The reversal of a revaluation, dated the day after."""
     assert posted.effective_date
-    return replace(
-        posted,
-        lines=tuple(replace(line, side=line.side.opposite) for line in posted.lines),
+    return posted._replace(
+        lines=tuple(line._replace(side=line.side.opposite) for line in posted.lines),
         id=uuid7(),
         kind=UNREVALUATION_KIND,
         description=f"Reversal: {posted.description}",
