@@ -223,7 +223,7 @@ class Books:
     def fitted(self, wish):
         """The largest amount that both accounts take, found by trying."""
         for amount in range(wish.lines[0].amount, 0, -1):
-            lines = tuple(line._replace(amount=amount) for line in wish.lines)
+            lines = tuple(replace(line, amount=amount) for line in wish.lines)
             probe = {line.account: self.accounts[line.account].copy() for line in lines}
             for line in lines:
                 (probe[line.account].held if wish.pending else probe[line.account].moved)[line.side] += amount
@@ -261,7 +261,7 @@ class Books:
                 moves = self.captured(row, amount, currency)
                 self.check_day(now.date())
             self.release(row)
-            self.entries[key] = row._replace(state=outcome, moves=moves)
+            self.entries[key] = replace(row, state=outcome, moves=moves)
             if outcome == "posted":
                 self.book(row.lines, moves, now.date())
 
@@ -314,7 +314,7 @@ class Books:
         row = self.entries[key]
         if row.state != "posted":
             raise Refused("not_posted")
-        mirrored = tuple(line._replace(side=OTHER[line.side]) for line in moved_lines(row))
+        mirrored = tuple(replace(line, side=OTHER[line.side]) for line in moved_lines(row))
         self.write([Wish(mirrored, today, key=new_key, reverses=key)])
 
     # --- accounts --------------------------------------------------------------------------------------------------
@@ -380,7 +380,7 @@ class Books:
         try:
             with self.whole():
                 for lines in month.closing:
-                    mirrored = tuple(line._replace(side=OTHER[line.side]) for line in lines)
+                    mirrored = tuple(replace(line, side=OTHER[line.side]) for line in lines)
                     self.book(mirrored, movements(mirrored), month.ends, closing=True)
         except Refused:
             month.closed = True
@@ -449,7 +449,7 @@ def moved_lines(row):
     for debit, credit, amount in row.moves:
         amounts[debit] += amount
         amounts[credit] += amount
-    return [line._replace(amount=amounts[number]) for number, line in enumerate(row.lines)]
+    return [replace(line, amount=amounts[number]) for number, line in enumerate(row.lines)]
 
 
 def month_after(day):

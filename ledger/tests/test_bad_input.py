@@ -1,6 +1,5 @@
 """What may not be: over HTTP a problem document that says where, in services a typed error; nothing is written."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -38,8 +37,8 @@ class Setting:
         self.capped = make_account("liability", ceiling_minor=500)
         self.full, self.other = make_account(), make_account("equity")
         most = EntryDraft.transfer(debit=self.full.id, credit=self.other.id, amount=Money(MAX_AMOUNT, "USD"))
-        left = replace(
-            most, lines=tuple(replace(n, amount=Money(MAX_TURNOVER % MAX_AMOUNT, "USD")) for n in most.lines)
+        left = most._replace(
+            lines=tuple(n._replace(amount=Money(MAX_TURNOVER % MAX_AMOUNT, "USD")) for n in most.lines)
         )
         post_entries([most] * 4 + [left])
         self.posted = transfer(self.cash.id, self.wallet.id, external_id="taken")
