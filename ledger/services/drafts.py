@@ -1,7 +1,6 @@
 """Entries being prepared: kept apart from the books, discarded or posted under the same id."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
