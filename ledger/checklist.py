@@ -9,12 +9,11 @@ Any module of the ledger adds an item; it is imported by `ledger.handlers`:
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 from django.db.models import Q
 
-from ledger.constants import AccountType
+from ledger.constants import CHECK_RECENT, AccountType
 from ledger.exceptions import RateUnavailable
 from ledger.models import Account, DraftEntry, JournalEntry, Period, Revaluation
 from ledger.selectors.balances import turnovers
@@ -26,7 +25,6 @@ from nexafi.core import clock
 from nexafi.core.money import Money
 
 SHOWN: Final = 5  # of the accounts or entries that stand in the way
-RECENT: Final = timedelta(hours=36)  # a nightly check and some patience
 Probe = Callable[[Period], str]
 
 
@@ -138,7 +136,9 @@ def checked(period: Period) -> str:
     if not last.holds:
         return f"The last check found {last.fault_count} faults: look into them, then check again."
     since = last.finished_at
-    return "" if since and since > clock.now() - RECENT else f"The last check was on {since:%Y-%m-%d}: check again."
+    return (
+        "" if since and since > clock.now() - CHECK_RECENT else f"The last check was on {since:%Y-%m-%d}: check again."
+    )
 
 
 @register_checklist_item(

@@ -18,6 +18,7 @@ from ledger.services.periods import create_periods, span_named
 from ledger.tests.factories import make_account, make_wallet, transfer
 from ledger.tests.test_integrity import behind_our_back
 from nexafi.core import clock
+from nexafi.observability.parts import read_part
 from nexafi.outbox.services.relay import drain
 from notifications.models import Message
 
@@ -135,6 +136,17 @@ def test_a_check_keeps_no_writer_waiting():
 
     check = check_now(write_meanwhile)
     assert (check.holds, check.checked["ledger_journalentry"]) == (True, 1)
+
+
+def test_a_part_of_the_system_tells_whether_the_books_hold_and_how_old_the_answer_is(wallet):
+    assert read_part("ledger_check")["state"] == "ok"
+    check_now()
+    assert read_part("ledger_check")["state"] == "ok"
+    with clock.pinned(clock.now() + timedelta(hours=40)):
+        assert read_part("ledger_check")["state"] == "degraded"
+    tamper(wallet)
+    check_now()
+    assert read_part("ledger_check")["state"] == "degraded"
 
 
 # --- commands --------------------------------------------------------------------------------------------------------

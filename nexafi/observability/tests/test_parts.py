@@ -30,7 +30,17 @@ def test_every_part_is_reported_with_state_and_latency():
     heartbeats.beat("worker:here")
     heartbeats.hold_lease(heartbeats.SCHEDULER, "here")
     answer = services()
-    expected = {"database", "cache", "broker", "workers", "scheduler", "outbox", "audit_log", "sanctions_lists"}
+    expected = {
+        "database",
+        "cache",
+        "broker",
+        "workers",
+        "scheduler",
+        "outbox",
+        "audit_log",
+        "sanctions_lists",
+        "ledger_check",
+    }
     assert expected <= set(answer)
     assert (answer["database"]["state"], answer["workers"]["alive"]) == ("ok", 1)
     assert answer["workers"]["state"] == answer["scheduler"]["state"] == answer["outbox"]["state"] == "ok"
