@@ -22,3 +22,9 @@ def test_the_subtypes_of_a_chart_are_known(chart: Path) -> None:
 def test_each_subtype_of_a_type_has_one_line() -> None:
     keys = [(caption.type, caption.subtype) for caption in TAXONOMY]
     assert len(keys) == len(set(keys))
+
+
+def test_the_documentation_names_every_line() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "REPORTS.md").read_text()
+    lines = {f"| {each.type.value} | `{each.subtype}` | {each.title} | {each.part.value} |" for each in TAXONOMY}
+    assert not {line for line in lines if line not in text}
