@@ -79,11 +79,10 @@ def flat_figures(progress: Progress) -> list[Figure]:
         raise CommandError("benchmark ledger-flat measures on PostgreSQL: set DATABASE_URL.")
     with override_settings(ALLOWED_HOSTS=["testserver"], RATE_LIMIT_FACTOR=1_000_000, DEBUG=False):
         accounts = _open_accounts()
-        reader = _Reader.signed_in(accounts)
         _write(FEW, progress, run="f1a70001")
-        few = _measured(reader, progress)
+        few = _measured(_Reader.signed_in(accounts), progress)
         _write(MANY - FEW, progress, run="f1a70002")
-        many = _measured(reader, progress)
+        many = _measured(_Reader.signed_in(accounts), progress)
     return [figure for group in _GROUPS for figure in _figures(group, few, many)]
 
 
@@ -160,7 +159,7 @@ class _Reader:
 
     @classmethod
     def signed_in(cls, accounts: list[Account]) -> "_Reader":
-        user = User.objects.create_user(email="flat@bench.example", first_name="Flat", last_name="Reader")
+        user = User.objects.create_user(email=f"{uuid7()}@bench.example", first_name="Flat", last_name="Reader")
         RoleGrant.objects.create(user=user, role=ACCOUNTANT)
         expires_at = clock.now() + settings.REFRESH_TOKEN_LIFETIME
         session = Session.objects.create(user=user, current_refresh=uuid7(), expires_at=expires_at)

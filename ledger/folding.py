@@ -1,4 +1,4 @@
-"""The SQL of turnovers: postings added up by account and day, and once more by month. Reads alike on both databases."""
+"""The SQL of turnovers: postings added up by account and day, month and year. Reads alike on both databases."""
 
 from django.db import connection
 
@@ -18,9 +18,9 @@ def day_of(instant: str) -> str:
     return f"({instant} AT TIME ZONE 'UTC')::date" if on_postgresql() else f"date({instant})"
 
 
-def month_of(day: str) -> str:
-    """The first day of a date's month."""
-    return f"date_trunc('month', {day}::timestamp)::date" if on_postgresql() else f"date({day}, 'start of month')"
+def start_of(span: str, day: str) -> str:
+    """The first day of a date's month or year."""
+    return f"date_trunc('{span}', {day}::timestamp)::date" if on_postgresql() else f"date({day}, 'start of {span}')"
 
 
 def folded() -> str:
@@ -42,14 +42,17 @@ def turnover_rows(where: str) -> str:
         ), days AS (
             SELECT account_id, effective, recorded, SUM(debits) AS debits, SUM(credits) AS credits
             FROM sides GROUP BY account_id, effective, recorded
-        ), months AS (
-            SELECT account_id, {month_of("effective")} AS effective, {month_of("recorded")} AS recorded, debits, credits
-            FROM days
         )
         SELECT account_id, 'day' AS span, effective, recorded, debits, credits FROM days
-        UNION ALL
-        SELECT account_id, 'month', effective, recorded, SUM(debits), SUM(credits)
-        FROM months GROUP BY account_id, effective, recorded
+        {"".join(map(_longer, ("month", "year")))}
+    """
+
+
+def _longer(span: str) -> str:
+    effective, recorded = start_of(span, "effective"), start_of(span, "recorded")
+    return f"""UNION ALL
+        SELECT account_id, '{span}', {effective}, {recorded}, SUM(debits), SUM(credits)
+        FROM days GROUP BY account_id, {effective}, {recorded}
     """
 
 

@@ -192,7 +192,7 @@ class Posting(models.Model):
             models.Index(fields=["debit", "effective_date", "id"], name="posting_debit"),
             models.Index(fields=["credit", "effective_date", "id"], name="posting_credit"),
             models.Index(fields=["transaction"], name="posting_transaction"),
-            BlockRangeIndex(fields=["recorded_at"], name="posting_recorded", autosummarize=True),
+            BlockRangeIndex(fields=["recorded_at"], name="posting_recorded", autosummarize=True, pages_per_range=32),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from ledger.models.accounts import Account
 
 class Turnover(models.Model):
     """Debits and credits (minor units) of one account, added up by effective day and by day of recording, and once
-    more by effective month and month of recording (each named by its first day).
+    more by months and by years of both (each named by its first day).
 
     Sums only: a backdated posting adds to its day, nothing after it changes. Postings reach it by folding
     (ledger.services.fold); those that have not yet are `Posting.objects.unfolded()`.
@@ -17,6 +17,7 @@ class Turnover(models.Model):
     class Span(models.TextChoices):
         DAY = "day"
         MONTH = "month"
+        YEAR = "year"
 
     pk = models.CompositePrimaryKey("account_id", "span", "effective", "recorded")
     account = models.ForeignKey(Account, models.PROTECT, related_name="turnovers", db_index=False, db_constraint=False)
@@ -27,7 +28,12 @@ class Turnover(models.Model):
     credits = models.BigIntegerField(default=0)
 
     class Meta:
-        constraints = [models.CheckConstraint(name="turnover_span_known", condition=Q(span__in=["day", "month"]))]
+        constraints = [
+            models.CheckConstraint(name="turnover_span_known", condition=Q(span__in=["day", "month", "year"]))
+        ]
+        indexes = [
+            models.Index(fields=["span", "effective"], name="turnover_of_all")
+        ]  # one account has the primary key
 
 
 class FoldMark(models.Model):

@@ -1,13 +1,14 @@
 """What accounts turned over up to a past date, and as it was known at an instant: the ground of every report.
 
 Everything is one SQL statement, so it reads one snapshot: a fold beside it neither hides a posting nor counts it twice.
-It adds up months, the days at the edges, and the few postings that are not folded yet; none of it grows with the number
-of postings. As it was known at an instant, the postings recorded on that day are added one by one.
+It adds up years, months, the days at the edges, and the few postings that are not folded yet; none of it grows with the
+number of postings. Up to a recent day it goes the shorter way, from the balances of now back. As it was known at an
+instant, the postings recorded on that day are added one by one.
 """
 
 import json
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,9 +17,11 @@ from django.db import connection
 
 from ledger.constants import CLOSING_KIND
 from ledger.folding import BOOKED, FLOOR, MARK, fold_mark, on_postgresql
+from nexafi.core import clock
 
 Interval = tuple[Any, Any]  # from (included) to (excluded); None: open
 Condition = tuple[Any, ...]  # SQL and its parameters
+_SPANS = ("year", "month", "day")
 Part = tuple[str, list[Any]]  # a SELECT of (account_id, debits, credits) and its parameters
 
 
@@ -54,7 +57,9 @@ def account_sums(
     Raises TurnoversOfAnotherServer.
     """
     scope = _Scope((since, _day_after(until)), known_at, account_ids)
-    parts = [*_turnovers(scope), *_single_postings(scope), *(_closing(scope) if without_closing else ())]
+    recent = until is None or until >= clock.today() - _RECENT
+    parts = _from_now_back(scope) if recent and since is None and known_at is None else _added_up(scope)
+    parts += _negated(_closing(scope)) if without_closing else []
     account = _SHOWN if customers_as_one else "moved.account_id"
     owner = "JOIN ledger_account a ON a.id = moved.account_id" if customers_as_one or currency else ""
     sql = f"""
@@ -74,15 +79,14 @@ def daily_sums(*, until: date, account_ids: Collection[UUID]) -> dict[tuple[UUID
 
     Raises TurnoversOfAnotherServer.
     """
-    scope, mark = _Scope((None, _day_after(until)), None, account_ids), fold_mark()
+    scope = _Scope((None, _day_after(until)), None, account_ids)
     days = "SELECT account_id, effective, debits, credits FROM ledger_turnover"
-    within = _within("effective", scope.effective)
-    parts = [_part(days, ("span = 'day'",), *within, *scope.of_accounts("account_id"))]
-    for side, amounts in _SIDES.items():
-        index = "" if on_postgresql() else "NOT INDEXED"
-        select = f"SELECT {side}, p.effective_date, {amounts} FROM ledger_posting p {index}"
-        within = _within("p.effective_date", scope.effective)
-        parts.append(_part(select, (BOOKED,), *_unfolded(mark), *within, *scope.of_accounts(side)))
+    within = [*_within("effective", scope.effective), *scope.of_accounts("account_id")]
+    unfolded = f"SELECT {_ACCOUNT}, p.effective_date, {_AMOUNTS} FROM {_both_sides('NOT INDEXED')}"
+    parts = [
+        _part(days, ("span = 'day'",), *within),
+        _part(unfolded, *_unfolded(fold_mark()), *_of_postings(scope)),
+    ]
     union = " UNION ALL ".join(sql for sql, _ in parts)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -93,6 +97,7 @@ def daily_sums(*, until: date, account_ids: Collection[UUID]) -> dict[tuple[UUID
     return {(UUID(str(row[0])), date.fromisoformat(str(row[1]))): Sums(int(row[2]), int(row[3])) for row in rows}
 
 
+_RECENT = timedelta(days=62)
 _SHOWN = "CASE WHEN a.owner_id IS NULL THEN a.id ELSE coalesce(a.parent_id, a.id) END"
 
 
@@ -117,8 +122,25 @@ class _Scope:
         return [(f"{column} IN (SELECT value FROM json_each(%s))", json.dumps([a.hex for a in self.account_ids]))]
 
 
+def _added_up(scope: _Scope) -> list[Part]:
+    return [*_turnovers(scope), *_single_postings(scope)]
+
+
+def _from_now_back(scope: _Scope) -> list[Part]:
+    """What the balances hold, less what is dated after the last day."""
+    now = _part("SELECT account_id, debits, credits FROM ledger_balance", *scope.of_accounts("account_id"))
+    _, beyond = scope.effective
+    later = _added_up(replace(scope, effective=(beyond, None))) if beyond else []
+    return [now, *_negated(later)]
+
+
+def _negated(parts: Iterable[Part]) -> list[Part]:
+    minus = "SELECT account_id, -debits AS debits, -credits AS credits"
+    return [(f"{minus} FROM ({sql}) AS less", parameters) for sql, parameters in parts]
+
+
 def _turnovers(scope: _Scope) -> Iterator[Part]:
-    for span, effective, recorded in _cells(scope.effective, scope.last_day):
+    for span, effective, recorded in _cells(scope.effective, (None, scope.last_day), _SPANS):
         yield _part(
             "SELECT account_id, debits, credits FROM ledger_turnover",
             (f"span = '{span}'",),
@@ -128,53 +150,78 @@ def _turnovers(scope: _Scope) -> Iterator[Part]:
         )
 
 
-def _cells(effective: Interval, recorded_before: date | None) -> Iterator[tuple[str, Interval, Interval]]:
-    """Cover the days of `effective`, as far as recorded before a day, by (span, effective, recorded) without overlap.
+def _cells(effective: Interval, recorded: Interval, spans: Sequence[str]) -> Iterator[tuple[str, Interval, Interval]]:
+    """Cover all days of `effective` that were recorded within `recorded` by (span, effective, recorded), none twice.
 
-    A month's row counts only where both months are whole: what else was recorded in the last month is taken from days.
+    A month's row counts only where both months are whole, and a year's likewise; finer spans fill what is left.
     """
-    low, high = effective
-    first, last = low and _month_from(low), high and high.replace(day=1)
-    if (low and not first) or (first and last and first >= last):
-        yield "day", effective, (None, recorded_before)
+    span, *finer = spans
+    years, known = (_whole(effective, span), _whole(recorded, span)) if finer else (effective, recorded)
+    if years is None or known is None:
+        yield from _cells(effective, recorded, finer)
         return
-    months = (first, last)
-    recorded_month = recorded_before and recorded_before.replace(day=1)
-    yield "month", months, (None, recorded_month)
-    if recorded_month != recorded_before:
-        yield "day", months, (recorded_month, recorded_before)
-    if low != first:
-        yield "day", (low, first), (None, recorded_before)
-    if high != last:
-        yield "day", (last, high), (None, recorded_before)
+    yield span, years, known
+    for edge in _edges(effective, years):
+        yield from _cells(edge, recorded, finer)
+    for edge in _edges(recorded, known):
+        yield from _cells(years, edge, finer)
+
+
+def _whole(days: Interval, span: str) -> Interval | None:
+    """The whole months or years within; None where there is none."""
+    low, high = days
+    first, last = low and _start_from(low, span), high and _start_of(high, span)
+    return None if (low and not first) or (first and last and first >= last) else (first, last)
+
+
+def _edges(days: Interval, whole: Interval) -> list[Interval]:
+    (low, high), (first, last) = days, whole
+    return [edge for edge in ((low, first), (last, high)) if edge[0] != edge[1]]
+
+
+def _start_of(day: date, span: str) -> date:
+    return day.replace(day=1) if span == "month" else day.replace(month=1, day=1)
+
+
+def _start_from(day: date, span: str) -> date | None:
+    """When the first month or year begins that begins on the day or later; None after the last one there is."""
+    start = _start_of(day, span)
+    if start == day or start == _start_of(date.max, span):
+        return start if start == day else None
+    return _start_of(start + timedelta(days=31 if span == "month" else 366), span)
 
 
 def _single_postings(scope: _Scope) -> Iterator[Part]:
     """The postings that no turnover holds, and those recorded on the last day up to the instant."""
-    mark = fold_mark()
-    for side in _SIDES:
-        unfolded = _unfolded(mark)
-        if scope.known_at is None or scope.last_day is None:
-            yield _postings(scope, side, "NOT INDEXED", *unfolded)
-            continue
-        midnight = datetime.combine(scope.last_day, time.min, UTC)
-        yield _postings(scope, side, "NOT INDEXED", *unfolded, ("p.recorded_at < %s", midnight))
-        on_the_day = (("p.recorded_at >= %s", midnight), ("p.recorded_at <= %s", scope.known_at))
-        yield _postings(scope, side, "INDEXED BY posting_recorded", *on_the_day)
+    unfolded = _unfolded(fold_mark())
+    if scope.known_at is None or scope.last_day is None:
+        yield _postings(scope, "NOT INDEXED", *unfolded)
+        return
+    midnight = datetime.combine(scope.last_day, time.min, UTC)
+    yield _postings(scope, "NOT INDEXED", *unfolded, ("p.recorded_at < %s", midnight))
+    on_the_day = (("p.recorded_at >= %s", midnight), ("p.recorded_at <= %s", scope.known_at))
+    yield _postings(scope, "INDEXED BY posting_recorded", *on_the_day)
 
 
-_SIDES = {"p.debit_id": "p.amount AS debits, 0 AS credits", "p.credit_id": "0 AS debits, p.amount AS credits"}
+_SIDES = "(SELECT 0 AS credited UNION ALL SELECT 1) AS side"
+_ACCOUNT = "CASE side.credited WHEN 0 THEN p.debit_id ELSE p.credit_id END"
+_AMOUNTS = """CASE side.credited WHEN 0 THEN p.amount ELSE 0 END AS debits,
+    CASE side.credited WHEN 1 THEN p.amount ELSE 0 END AS credits"""
 
 
-def _postings(scope: _Scope, side: str, sqlite_index: str, *conditions: Condition) -> Part:
-    """SQLite is told which index to walk: it would take the account's, which holds its whole history."""
-    return _part(
-        f"SELECT {side} AS account_id, {_SIDES[side]} FROM ledger_posting p {'' if on_postgresql() else sqlite_index}",
-        (BOOKED,),
-        *conditions,
-        *_within("p.effective_date", scope.effective),
-        *scope.of_accounts(side),
-    )
+def _both_sides(sqlite_index: str) -> str:
+    """Postings `p`, read once, with each side of theirs. SQLite is told which index to walk: it would take the
+    account's, which holds its whole history."""
+    return f"ledger_posting p {'' if on_postgresql() else sqlite_index} CROSS JOIN {_SIDES}"
+
+
+def _postings(scope: _Scope, sqlite_index: str, *conditions: Condition) -> Part:
+    select = f"SELECT {_ACCOUNT} AS account_id, {_AMOUNTS} FROM {_both_sides(sqlite_index)}"
+    return _part(select, *conditions, *_of_postings(scope))
+
+
+def _of_postings(scope: _Scope) -> list[Condition]:
+    return [(BOOKED,), *_within("p.effective_date", scope.effective), *scope.of_accounts(_ACCOUNT)]
 
 
 def _unfolded(mark: int) -> list[Condition]:
@@ -186,21 +233,15 @@ def _unfolded(mark: int) -> list[Condition]:
 
 
 def _closing(scope: _Scope) -> Iterator[Part]:
-    """Takes closing entries off again; they are few and have an index."""
-    for side, amounts in _SIDES.items():
-        yield _part(
-            f"SELECT {side} AS account_id, {amounts.replace('p.amount', '-p.amount')} "
-            f"FROM ledger_journalentry e JOIN ledger_posting p ON p.entry_id = e.id",
-            (f"e.kind = '{CLOSING_KIND}'",),
-            (BOOKED,),
-            *_within("p.effective_date", scope.effective),
-            *([("p.recorded_at <= %s", scope.known_at)] if scope.known_at else ()),
-            *scope.of_accounts(side),
-        )
+    """Entries that close a period; they are few and have an index."""
+    closing = f"ledger_journalentry e JOIN ledger_posting p ON p.entry_id = e.id CROSS JOIN {_SIDES}"
+    select = f"SELECT {_ACCOUNT} AS account_id, {_AMOUNTS} FROM {closing}"
+    known: list[Condition] = [("p.recorded_at <= %s", scope.known_at)] if scope.known_at else []
+    yield _part(select, (f"e.kind = '{CLOSING_KIND}'",), *known, *_of_postings(scope))
 
 
 def _part(select: str, *conditions: Condition) -> Part:
-    sql = " AND ".join(condition[0] for condition in conditions)
+    sql = " AND ".join(condition[0] for condition in conditions) or "true"
     return f"{select} WHERE {sql}", [value for condition in conditions for value in condition[1:]]
 
 
@@ -211,14 +252,6 @@ def _within(column: str, interval: Interval) -> list[Condition]:
 
 def _day_after(day: date | None) -> date | None:
     return None if day is None or day == date.max else day + timedelta(days=1)
-
-
-def _month_from(day: date) -> date | None:
-    """The first month that begins on the day or later; None after the last one there is."""
-    first = day.replace(day=1)
-    if first == day or first == date.max.replace(day=1):
-        return first if first == day else None
-    return (first + timedelta(days=31)).replace(day=1)
 
 
 def _adapted(value: Any) -> Any:
