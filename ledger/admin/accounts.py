@@ -7,7 +7,7 @@ from uuid import UUID
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -25,7 +25,8 @@ from ledger.selectors import balances_of_account
 from ledger.services.accounts import AccountChanges, change_account, close_account
 from nexafi.console.admin import service_action
 from nexafi.console.formats import badge, local_time, money
-from nexafi.core.money import Money
+from nexafi.core.errors import DomainError
+from nexafi.core.money import Money, currencies
 
 
 @admin.register(Account)
@@ -73,7 +74,13 @@ class AccountPage(StatementsOnPage):
         """The chart of one currency as CSV."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return csv_response(request.GET.get("currency"))
+        currency = request.GET.get("currency", "")
+        if currency not in {known.code for known in currencies()}:
+            raise Http404
+        try:
+            return csv_response(currency)
+        except DomainError as error:
+            return HttpResponse(error.detail, status=error.status, content_type="text/plain; charset=utf-8")
 
     def import_view(self, request: HttpRequest) -> HttpResponse:
         """Open and change accounts by a file."""

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from ledger.models import Account
 from ledger.selectors.tree import account_tree
@@ -34,7 +35,7 @@ def chart_context(request: HttpRequest) -> dict[str, Any]:
 class ImportForm(forms.Form):
     """A chart's file, and what to do with it."""
 
-    file = forms.FileField(label="CSV file")
+    file = forms.FileField(label="CSV file", widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,text/csv"}))
     currencies = forms.CharField(label="Currencies", max_length=200, required=False)
     dry_run = forms.BooleanField(required=False)
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
-from accounts.models import User
+from ledger.admin.notes import names_of
 from ledger.models import Account, DraftEntry, JournalEntry
 from ledger.services.drafts import discard_draft, entry_draft, post_draft
 from ledger.types import Side
@@ -109,5 +109,4 @@ class DraftPage(ConsoleModelAdmin):
 
     @admin.display(description="By")
     def by(self, draft: DraftEntry) -> str:
-        user = User.objects.filter(pk=draft.created_by).first() if len(draft.created_by) == 36 else None
-        return user.full_name if user else draft.created_by
+        return names_of([draft.created_by]).get(draft.created_by, draft.created_by)

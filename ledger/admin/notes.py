@@ -1,5 +1,7 @@
 """Comments and attachments on an entry's page in the console."""
 
+import re
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
 
 from accounts.models import User
 from ledger.api.notes import attachment_response
@@ -18,6 +20,7 @@ from ledger.services.notes import MAX_ATTACHMENTS
 from nexafi.core.errors import DomainError
 
 _SHOWN = 100  # comments of one page
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class CommentForm(BaseDialogForm):
@@ -31,17 +34,27 @@ class CommentForm(BaseDialogForm):
 class AttachmentForm(BaseDialogForm):
     """A document."""
 
-    file = forms.FileField(label="Document", help_text="PDF, JPEG or PNG, at most 10 MB.", allow_empty_file=True)
+    file = forms.FileField(
+        label="Document",
+        help_text="PDF, JPEG or PNG, at most 10 MB.",
+        allow_empty_file=True,
+        widget=UnfoldAdminFileFieldWidget,
+    )
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, *args, files=request.FILES or None, **kwargs)
 
 
+def names_of(actor_ids: Collection[str]) -> dict[str, str]:
+    """The names of those actors that are users, by id."""
+    ids = [actor_id for actor_id in actor_ids if _UUID.fullmatch(actor_id)]
+    return {str(user.pk): user.full_name for user in User.objects.filter(pk__in=ids)}
+
+
 def comments(entry: JournalEntry) -> str:
     """The comments with their authors' names."""
     rows: list[Any] = list(entry.comments.order_by("id")[: _SHOWN + 1])
-    ids = {row.created_by for row in rows if row.created_by}
-    names = {str(user.pk): user.full_name for user in User.objects.filter(pk__in=ids)}
+    names = names_of({row.created_by for row in rows})
     for row in rows:
         row.author = names.get(row.created_by, row.created_by)
     return render_to_string("ledger/_comments.html", {"comments": rows[:_SHOWN], "more": len(rows) > _SHOWN})

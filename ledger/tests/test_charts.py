@@ -237,3 +237,5 @@ def test_the_console_exports_and_imports():
     assert "not in UTF-8" in send_file(b"\xff")
     export = other.get(reverse("admin:ledger_account_export"), {"currency": "EUR"})
     assert export.content.decode().splitlines()[1].startswith("10-EUR,Cash,asset")
+    for currency in ("", "XXX", 'E"\r\nX: y', "\0"):
+        assert other.get(reverse("admin:ledger_account_export"), {"currency": currency}).status_code == 404

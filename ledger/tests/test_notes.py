@@ -14,7 +14,9 @@ from accounts.tests.factories import make_user, signed_in_client
 from audit.models import UnsealedEvent
 from ledger.integrity import check_ledger
 from ledger.models import EntryAttachment, EntryComment
+from ledger.services.notes import add_comment
 from ledger.tests.factories import make_account, transfer
+from nexafi.core.context import acting_as
 from nexafi.core.files import MAX_FILE_BYTES
 from nexafi.core.ids import uuid7
 
@@ -139,9 +141,12 @@ def test_the_console_shows_and_takes_comments_and_attachments(entry):
 
     assert "multipart" in console.get(reverse("admin:ledger_journalentry_attach", args=[entry.id])).content.decode()
     act("comment", text="Asked <b>the</b> landlord")
+    with acting_as("system", "nightly"):
+        add_comment(entry_id=entry.id, text="Matched to the bank's line")
     act("attach", file=SimpleUploadedFile("invoice.pdf", PDF))
     shown = console.get(page).content.decode()
     assert "Asked &lt;b&gt;the&lt;/b&gt; landlord" in shown
+    assert "nightly" in shown
     attachment = EntryAttachment.objects.get()
     address = reverse("admin:ledger_journalentry_attachment", args=[entry.id, attachment.id])
     assert address in shown
