@@ -30,6 +30,11 @@ class RateForm(ReasonForm):
     valid_on = forms.DateField(label="Of the day", initial=clock.today, widget=UnfoldAdminSingleDateWidget())
     field_order = ("base", "quote", "rate", "valid_on", "reason")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].widget.attrs.pop("autofocus", None)
+        self.fields["base"].widget.attrs["autofocus"] = True
+
 
 @admin.register(ExchangeRate)
 class ExchangeRatePage(ConsoleModelAdmin):

@@ -26,6 +26,7 @@ from django.conf import settings
 from django.db.models import Max, Q
 
 from ledger.constants import AccountType, SystemAccount
+from ledger.exceptions import RateUnavailable
 from ledger.models import Account, Revaluation
 from ledger.selectors.history import Sums, account_sums, daily_sums
 from ledger.selectors.rates import rates_for
@@ -106,18 +107,25 @@ class _Counterparts:
 
 
 def open_positions(on: date) -> list[Position]:
-    """The position of every foreign currency that has one at the end of a day, or a result that is not realised yet.
+    """As `positions_and_gaps`, all of them. Raises RateUnavailable when one cannot be told."""
+    positions, gaps = positions_and_gaps(on)
+    if gaps:
+        raise RateUnavailable(" ".join(gaps.values()))
+    return positions
 
-    Raises RateUnavailable for a day on which something happened in a currency without a rate.
-    """
+
+def positions_and_gaps(on: date) -> tuple[list[Position], dict[str, str]]:
+    """The position of every foreign currency that has one at the end of a day, or a result that is not realised yet;
+    and by currency why it cannot be told: something was earned or spent in it on a day without a rate."""
     last = dict(Revaluation.objects.filter(on__lt=on).values_list("currency").annotate(Max("on")).order_by())
-    flows = _flows(_counterparts(), last, on)
-    base = settings.BASE_CURRENCY
-    return [
+    gaps: dict[str, str] = {}
+    flows, base = _flows(_counterparts(), last, on, gaps), settings.BASE_CURRENCY
+    positions = [
         Position(code, Money(flow.position, code), Money(flow.carrying, base), Money(flow.realised, base))
         for code, flow in sorted(flows.items())
-        if flow.position or flow.net
+        if (flow.position or flow.net) and code not in gaps
     ]
+    return positions, gaps
 
 
 def _counterparts() -> _Counterparts:
@@ -132,7 +140,7 @@ def _counterparts() -> _Counterparts:
     return found
 
 
-def _flows(accounts: _Counterparts, last: Mapping[str, date], on: date) -> dict[str, Flow]:
+def _flows(accounts: _Counterparts, last: Mapping[str, date], on: date, gaps: dict[str, str]) -> dict[str, Flow]:
     flows: dict[str, Flow] = defaultdict(Flow)
     exchanged = {**accounts.positions, **accounts.counter_values}
     for since in {last.get(currency) for currency in exchanged.values()}:
@@ -146,7 +154,7 @@ def _flows(accounts: _Counterparts, last: Mapping[str, date], on: date) -> dict[
                 after.get(account_id, Sums()),
                 is_position=account_id in accounts.positions,
             )
-    for currency, day, amount, value in _valued(accounts.others, on):
+    for currency, day, amount, value in _valued(accounts.others, on, gaps):
         opened = currency in last and day <= last[currency]
         flows[currency] = (flows[currency].opened if opened else flows[currency].moved)(amount, value)
     return dict(flows)
@@ -161,12 +169,16 @@ def _exchanged(flow: Flow, before: Sums, after: Sums, *, is_position: bool) -> F
     return replace(flow, open_value=flow.open_value + before.net, cost=cost, proceeds=proceeds)
 
 
-def _valued(others: Mapping[UUID, str], on: date) -> Iterable[tuple[str, date, int, int]]:
-    """(currency, day, credits less debits, their value in the base currency at the day's rate)."""
+def _valued(others: Mapping[UUID, str], on: date, gaps: dict[str, str]) -> Iterable[tuple[str, date, int, int]]:
+    """(currency, day, credits less debits, their value in the base currency at the day's rate); `gaps` takes the
+    currencies that lack one."""
     nets: dict[tuple[str, date], int] = defaultdict(int)
     for (account_id, day), sums in (daily_sums(until=on, account_ids=list(others)) if others else {}).items():
         nets[others[account_id], day] -= sums.net
     moved = {key: amount for key, amount in nets.items() if amount}
     tables = rates_for({day for _, day in moved})
     for (currency, day), amount in sorted(moved.items()):
-        yield currency, day, amount, tables[day].convert(Money(amount, currency), settings.BASE_CURRENCY).minor
+        try:
+            yield currency, day, amount, tables[day].convert(Money(amount, currency), settings.BASE_CURRENCY).minor
+        except RateUnavailable as error:
+            gaps.setdefault(currency, error.detail)

@@ -17,7 +17,7 @@ from audit.services.record import record
 from ledger.constants import REALISATION_KIND, REVALUATION_KIND, UNREVALUATION_KIND, SystemAccount
 from ledger.exceptions import RateUnavailable, RevaluationOutOfOrder, RevaluationTooEarly
 from ledger.models import JournalEntry, Revaluation
-from ledger.selectors.positions import Position, open_positions
+from ledger.selectors.positions import Position, positions_and_gaps
 from ledger.selectors.rates import Rate, RateTable, rates_on
 from ledger.services.accounts import account_of_currency, system_account
 from ledger.services.posting import post_entries
@@ -39,10 +39,10 @@ class Revalued:
 
 def revalue(*, on: date, reason: str) -> Revalued:
     """Revalue every foreign currency at the end of the day `on`. What is revalued already stays as it is; a currency
-    without a rate is left out, to be done by a later call when its rate is there.
+    without a rate, of the day or of one on which it was earned or spent, is left out, to be done by a later call when
+    its rate is there.
 
-    Raises RevaluationTooEarly (the day is not over), RevaluationOutOfOrder, RateUnavailable (a past day on which a
-    foreign currency was earned or spent has no rate), and what posting raises (PeriodClosed).
+    Raises RevaluationTooEarly (the day is not over), RevaluationOutOfOrder, and what posting raises (PeriodClosed).
     """
     if on >= clock.today():
         raise RevaluationTooEarly(f"{on} is not over.", pointer="/on")
@@ -51,8 +51,9 @@ def revalue(*, on: date, reason: str) -> Revalued:
         if later := Revaluation.objects.filter(on__gt=on).first():
             raise RevaluationOutOfOrder(f"{later.on} is revalued already.", pointer="/on")
         done = {row.currency: row for row in Revaluation.objects.filter(on=on)}
-        open_now = [position for position in open_positions(on) if position.currency not in done]
-        priced, missing = _priced(open_now, rates_on(on))
+        positions, missing = positions_and_gaps(on)
+        open_now = [position for position in positions if position.currency not in done]
+        priced = _priced(open_now, rates_on(on), missing)
         fresh = [_revalue(position, rate, on, reason) for position, rate in priced]
         if fresh:
             _record(on, fresh, missing, reason)
@@ -60,18 +61,17 @@ def revalue(*, on: date, reason: str) -> Revalued:
 
 
 def _priced(
-    positions: Iterable[Position], rates: RateTable
-) -> tuple[list[tuple[Position, Rate | None]], dict[str, str]]:
-    """Each position with its closing rate (none is needed when it is zero), and the currencies that have none."""
+    positions: Iterable[Position], rates: RateTable, missing: dict[str, str]
+) -> list[tuple[Position, Rate | None]]:
+    """Each position with its closing rate (none is needed when it is zero); `missing` takes those that have none."""
     priced: list[tuple[Position, Rate | None]] = []
-    missing: dict[str, str] = {}
     for position in positions:
         try:
             needed = position.amount.minor != 0
             priced.append((position, rates.rate(position.currency, settings.BASE_CURRENCY) if needed else None))
         except RateUnavailable as error:
             missing[position.currency] = error.detail
-    return priced, missing
+    return priced
 
 
 def _revalue(position: Position, rate: Rate | None, on: date, reason: str) -> Revaluation:
