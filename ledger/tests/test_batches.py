@@ -1,5 +1,7 @@
 """Batches: what comes of them is what comes of posting one by one."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -9,9 +11,10 @@ from ledger.constants import MAX_AMOUNT
 from ledger.models import JournalEntry, Period
 from ledger.selectors import balance_of, balances_of
 from ledger.services.batches import post_batch
+from ledger.services.entries import post_pending
 from ledger.services.posting import post_entries, post_entry
 from ledger.tests.factories import make_account, make_wallet
-from ledger.types import EntryDraft, EntryStatus, Written
+from ledger.types import EntryDraft, EntryStatus, LineDraft, Side, Written
 from nexafi.core import clock
 from nexafi.core.errors import DomainError
 from nexafi.core.ids import uuid7
@@ -165,52 +168,148 @@ def test_an_entry_that_does_not_balance_is_pointed_at_within_its_batch():
     assert codes(post_batch([good, bad])) == ["ok", "unbalanced_entry"]
 
 
-AMOUNTS = st.integers(1, 400)
-ENTRIES = st.lists(
-    st.tuples(st.integers(0, 5), st.integers(0, 5), AMOUNTS, st.booleans(), st.integers(0, 9), st.booleans()),
-    min_size=1,
-    max_size=25,
+IN_BETWEEN = {  # moves of a call, by account and minor units; the one that is refused
+    "spent before it comes": ([("wallet", -500), ("wallet", 500)], 0),
+    "comes before it is spent": ([("wallet", 500), ("wallet", -800)], None),
+    "held before it comes": ([("wallet", -500, "held"), ("wallet", 500)], 0),
+    "spent with what is only coming": ([("wallet", 500, "held"), ("wallet", -301)], 1),
+    "too much for a moment": ([("wallet", 200), ("wallet", -500), ("wallet", -1), ("wallet", 1)], 2),
+    "to the last cent and back": ([("wallet", -300), ("wallet", 300), ("wallet", -300)], None),
+    "an overdraft passed for a moment": ([("loan", -201), ("loan", 100)], 0),
+    "too full for a moment": ([("jar", 401), ("jar", -100)], 0),
+    "expected too full for a moment": ([("jar", 300, "held"), ("jar", 101), ("jar", -100)], 1),
+    "emptied first": ([("jar", -200), ("jar", 600)], None),
+    "two accounts, the later one first": ([("jar", 100), ("loan", -201), ("jar", 301), ("jar", -9), ("loan", 1)], 1),
+    "two currencies": ([("yen", -50), ("wallet", -300), ("yen", 50)], 0),
+}
+
+
+@pytest.mark.parametrize("case", IN_BETWEEN)
+def test_each_entry_of_a_call_must_be_affordable_when_its_turn_comes(case):
+    """Whatever comes of the whole call; 1.00 of the wallet was held and posted in part before."""
+    moves, refused = IN_BETWEEN[case]
+    cash = {"USD": make_account("asset"), "JPY": make_account("asset", "JPY")}
+    accounts = {
+        "wallet": make_account("liability", floor_minor=0),
+        "loan": make_account("liability", floor_minor=-200),
+        "jar": make_account("asset", floor_minor=0, ceiling_minor=600),
+        "yen": make_account("liability", "JPY", floor_minor=0),
+    }
+
+    def draft(name, minor, held=""):
+        account = accounts[name]
+        sides = [cash[account.currency].id, account.id]
+        debit, credit = sides if (minor < 0) == account.debit_normal else sides[::-1]
+        status = EntryStatus.PENDING if held else EntryStatus.POSTED
+        return EntryDraft.transfer(
+            debit=debit, credit=credit, amount=Money(abs(minor), account.currency), status=status
+        )
+
+    post_entries([draft("wallet", 390), draft("jar", 200)])
+    post_pending(entry_id=post_entry(draft("wallet", -100, "held")).id, amount=usd("0.90"))
+    drafts = [draft(*move) for move in moves]
+    if refused is None:
+        post_entries(drafts)
+        return
+    with pytest.raises((exceptions.InsufficientFunds, exceptions.CeilingExceeded)) as raised:
+        post_entries(drafts)
+    assert raised.value.errors[0].pointer.startswith(f"/entries/{refused}/lines/")
+    alone = [code == "ok" for code in codes(post_batch(drafts))]
+    assert alone.index(False) == refused
+
+
+LEGS = st.lists(
+    st.tuples(st.integers(0, 5), st.integers(1, 300), st.sampled_from([0, 0, 0, 1])), min_size=1, max_size=3
 )
+ENTRIES = st.lists(
+    st.tuples(LEGS, st.integers(0, 5), st.booleans(), st.booleans(), st.integers(0, 9), st.booleans()),
+    min_size=1,
+    max_size=20,
+)
+MOVES = st.lists(
+    st.tuples(
+        st.lists(st.tuples(st.integers(0, 3), st.integers(50, 300), st.just(0)), min_size=1, max_size=2),
+        st.integers(0, 3),
+        st.booleans(),
+        st.just(False),
+        st.just(9),
+        st.just(False),
+    ),
+    min_size=1,
+    max_size=4,
+)
+# Moves and their opposites in any order: nothing comes of them, but on the way a limit may be passed.
+THERE_AND_BACK = MOVES.flatmap(lambda moves: st.permutations(moves + [(m[0], m[1], not m[2], *m[3:]) for m in moves]))
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-@given(entries=ENTRIES)
-def test_a_batch_is_the_same_as_posting_one_by_one(entries):
-    """The same refusals and the same balances, on accounts with floors, ceilings, a freeze and a closed one."""
-    one_by_one, together = _accounts(), _accounts()
-    first, second = _drafts(entries, one_by_one), _drafts(entries, together)
-    assert codes(post_batch(second)) == [code_of(draft) for draft in first]
-    assert _figures(together) == _figures(one_by_one)
+@given(entries=st.one_of(ENTRIES, THERE_AND_BACK), cuts=st.sets(st.integers(1, 19), max_size=3))
+def test_a_batch_is_the_same_as_posting_one_by_one_or_in_parts(entries, cuts):
+    """The same refusals and the same balances, with several lines and currencies, on accounts with floors, ceilings, a
+    freeze and a closed one. All or none is the same too, up to the first refusal."""
+    first, second, third, fourth = (_Books() for _ in range(4))
+    one_by_one = [code_of(draft) for draft in first.drafts(entries)]
+    assert codes(post_batch(second.drafts(entries))) == one_by_one
+    drafts, bounds = third.drafts(entries), [0, *sorted(cuts), len(entries)]
+    parts = [drafts[start:stop] for start, stop in pairwise(bounds) if drafts[start:stop]]
+    assert [code for part in parts for code in codes(post_batch(part))] == one_by_one
+    assert second.figures() == third.figures() == first.figures()
+    expected = next((code for code in one_by_one if code != "ok"), "ok")
+    assert code_of_all(fourth.drafts(entries)) == expected
+    if expected == "ok":
+        assert fourth.figures() == first.figures()
 
 
-def _accounts():
-    cash = make_account("asset")
-    wallets = [make_account("liability", floor_minor=0), make_account("liability", floor_minor=-200)]
-    jar, frozen = make_account("asset", floor_minor=0, ceiling_minor=600), make_account("liability")
-    closed = make_account("liability")
-    post_entries([pay(cash, wallet, "3.00") for wallet in wallets] + [pay(jar, cash, "2.00")])
-    frozen.accepts_debits = False
-    frozen.save(update_fields=["accepts_debits"])
-    closed.status = "closed"
-    closed.save(update_fields=["status"])
-    return [cash, *wallets, jar, frozen, closed]
+def code_of_all(drafts):
+    try:
+        post_entries(drafts)
+    except DomainError as refusal:
+        return refusal.code
+    return "ok"
 
 
-def _drafts(entries, accounts):
-    run = uuid7()
-    return [
-        EntryDraft.transfer(
-            debit=accounts[debit].id,
-            credit=accounts[credit].id,
-            amount=Money(amount, "USD"),
-            status=EntryStatus.PENDING if pending else EntryStatus.POSTED,
-            external_id=f"{run}-{name}" if name < 3 else None,
-            balancing=balancing,
-        )
-        for debit, credit, amount, pending, name, balancing in entries
-    ]
+class _Books:
+    def __init__(self):
+        self.usd, self.jpy = self.open("USD"), self.open("JPY")
 
+    def open(self, currency):
+        cash = make_account("asset", currency)
+        wallets = [make_account("liability", currency, floor_minor=floor) for floor in (0, -200)]
+        jar = make_account("asset", currency, floor_minor=0, ceiling_minor=600)
+        frozen, closed = make_account("liability", currency), make_account("liability", currency)
+        pairs = [(cash, wallets[0]), (cash, wallets[1]), (jar, cash)]
+        money = Money(300, currency)
+        post_entries([EntryDraft.transfer(debit=d.id, credit=c.id, amount=money) for d, c in pairs])
+        frozen.accepts_debits = False
+        frozen.save(update_fields=["accepts_debits"])
+        closed.status = "closed"
+        closed.save(update_fields=["status"])
+        return [cash, *wallets, jar, frozen, closed]
 
-def _figures(accounts):
-    positions = balances_of([account.id for account in accounts])
-    return [positions[account.id] for account in accounts]
+    def drafts(self, entries):
+        run = uuid7()
+        return [
+            EntryDraft(
+                lines=tuple(self.lines(legs, against, turned)),
+                status=EntryStatus.PENDING if pending else EntryStatus.POSTED,
+                external_id=f"{run}-{name}" if name < 3 else None,
+                balancing=balancing and len(legs) == 1,
+            )
+            for legs, against, turned, pending, name, balancing in entries
+        ]
+
+    def lines(self, legs, against, turned):
+        """Each leg on one side; the sum of each currency against one account on the other."""
+        sides = [Side.CREDIT, Side.DEBIT] if turned else [Side.DEBIT, Side.CREDIT]
+        for currency in (self.usd, self.jpy):
+            own = [(currency[number], minor) for number, minor, which in legs if which == (currency is self.jpy)]
+            for account, minor in own:
+                yield LineDraft(account.id, sides[0], Money(minor, account.currency))
+            if own:
+                account, total = currency[against], sum(minor for _, minor in own)
+                yield LineDraft(account.id, sides[1], Money(total, account.currency))
+
+    def figures(self):
+        ids = [account.id for account in (*self.usd, *self.jpy)]
+        positions = balances_of(ids)
+        return [positions[account_id] for account_id in ids]

@@ -20,7 +20,7 @@ from ledger.services.entries import post_pending, reverse_entry, void_pending
 from ledger.services.periods import close_period
 from ledger.services.posting import post_entries
 from ledger.tests.factories import make_account, make_wallet, transfer
-from ledger.types import EntryDraft, EntryStatus
+from ledger.types import EntryDraft, EntryStatus, Written
 from nexafi.core.errors import DomainError
 from nexafi.core.money import Money
 
@@ -253,6 +253,23 @@ def test_nothing_slips_into_a_period_that_is_being_closed():
     assert balance_of(system_account("retained_earnings", "USD").id).posted == earned
     assert balance_as_of(fees, JANUARY) == balance_of(fees.id).posted == Money(0, "USD")
     assert check_ledger().holds
+
+
+def test_judged_batches_and_a_closing_never_wait_for_each_other_in_a_circle():
+    """The judge holds accounts that the closing entries move, the closing holds the table that the batch writes to."""
+    wallet, fees, period_id = make_wallet(funded="100.00"), make_account("income"), january()
+    transfer(make_account().id, fees.id, effective_date=JANUARY)
+
+    def pay(minor):
+        return EntryDraft.transfer(debit=wallet.id, credit=fees.id, amount=Money(minor, "USD"))
+
+    def batches():
+        for _ in range(8):
+            outcomes = post_batch([pay(1), pay(10**9), pay(1)])
+            assert [isinstance(outcome, Written) for outcome in outcomes] == [True, False, True]
+
+    assert at_once(*[batches] * 5, close(period_id)) == {"ok": 6}
+    assert balance_of(fees.id).posted == Money(80, "USD")
 
 
 def test_a_hold_and_a_closing_of_its_period_exclude_each_other():
