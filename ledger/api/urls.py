@@ -4,6 +4,7 @@ from ledger.api import (
     batches,
     charts,
     checks,
+    exchanges,
     notes,
     periods,
     rates,
@@ -51,5 +52,6 @@ urlpatterns = [
     path("currencies", views.CurrenciesView.as_view()),
     path("exchange-rates", rates.ExchangeRatesView.as_view()),
     path("revaluations", revaluations.RevaluationsView.as_view()),
+    path("exchanges", exchanges.ExchangesView.as_view()),
     path("exchange-rates/recorded", rates.RecordedRatesView.as_view()),
 ]

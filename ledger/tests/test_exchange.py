@@ -9,6 +9,7 @@ from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.tests.factories import make_user, signed_in_client
 from ledger.exceptions import InsufficientFunds, InvalidExchange, RateUnavailable
 from ledger.models import Account
 from ledger.selectors import balance_of, lines_of
@@ -16,6 +17,7 @@ from ledger.selectors.rates import Rate
 from ledger.services.exchange import Exchange, post_exchange, priced
 from ledger.tests.factories import make_account, make_rates, make_wallet
 from ledger.types import Side
+from nexafi.core.ids import uuid7
 from nexafi.core.money import Money
 
 pytestmark = pytest.mark.django_db
@@ -126,3 +128,52 @@ def test_whatever_is_exchanged_every_currency_of_an_entry_balances(seed):
         assert set(sums.values()) == {0}
     roles = Account.objects.filter(code__startswith="2400")
     assert {account.currency for account in roles} <= {"EUR", "JPY", "KWD"}
+
+
+# --- by hand, over HTTP --------------------------------------------------------------------------------------------
+
+URL = "/api/v1/exchanges"
+
+
+def test_an_accountant_posts_a_foreign_invoice_and_reverses_it_like_any_entry():
+    client = signed_in_client(make_user("accountant"))
+    receivable, income = make_account("asset", "EUR", subtype="receivable"), make_account("income", "USD")
+    body = {
+        "debit_account_id": str(receivable.id), "credit_account_id": str(income.id), "source_amount": "100.00",
+        "target_amount": "108.45", "description": "Invoice 17", "reference_number": "17", "entry_date": "2026-10-30",
+    }  # fmt: skip
+    answer = client.post(URL, body, headers={"Idempotency-Key": "invoice-17"})
+    assert answer.status_code == 201
+    assert (answer.json()["kind"], answer.json()["entry_date"]) == ("manual", "2026-10-30")
+    assert answer.json()["metadata"] == {"exchange_rate": "1.0845"}
+    assert client.post(URL, body, headers={"Idempotency-Key": "invoice-17"}).json()["id"] == answer.json()["id"]
+    assert (held("2400-EUR"), held("2410-USD-EUR")) == ("100.00", "-108.45")
+    reversal = client.post(f"/api/v1/journal-entries/{answer.json()['id']}/reverse", {"reason": "Wrong customer"})
+    assert reversal.status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"source_amount": "1.005"}, 400, "invalid_amount"), ({"target_amount": "0"}, 400, "not_positive"),
+        ({"source_amount": "-1"}, 400, "not_positive"), ({"debit_account_id": None}, 400, "null"),
+        ({"debit_account_id": str(uuid7())}, 400, "unknown_account"), ({"rate": "1"}, 400, "unknown_field"),
+    ],
+)  # fmt: skip
+def test_an_exchange_that_makes_no_sense_is_refused_where_it_is_wrong(change, status, code):
+    client = signed_in_client(make_user("accountant"))
+    accounts = make_account("asset", "EUR"), make_account("asset", "USD")
+    body = {"debit_account_id": str(accounts[0].id), "credit_account_id": str(accounts[1].id),
+            "source_amount": "1.00", "target_amount": "1.08", "description": "x"}  # fmt: skip
+    answer = client.post(URL, body | change, headers={"Idempotency-Key": "k"})
+    error = answer.json()["errors"][0]
+    assert (answer.status_code, error["code"], error["pointer"]) == (status, code, f"/{next(iter(change))}")
+
+
+def test_one_currency_is_no_exchange():
+    client = signed_in_client(make_user("accountant"))
+    accounts = make_account("asset", "EUR"), make_account("asset", "EUR")
+    body = {"debit_account_id": str(accounts[0].id), "credit_account_id": str(accounts[1].id),
+            "source_amount": "1.00", "target_amount": "1.00", "description": "x"}  # fmt: skip
+    answer = client.post(URL, body, headers={"Idempotency-Key": "k"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_exchange")

@@ -79,6 +79,7 @@ MATRIX = {
     "POST /exchange-rates": "K",
     "GET /exchange-rates": "CNOKUA",
     "GET /exchange-rates/recorded": "KU",
+    "POST /exchanges": "K",
     "GET /health": "public",
     "GET /health/live": "public",
     "GET /health/ready": "public",
