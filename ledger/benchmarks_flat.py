@@ -37,6 +37,7 @@ BATCH: Final = 100_000
 IN_ENTRY: Final = 50  # postings
 ACCOUNTS: Final = 1_000
 BUSY: Final = 10  # accounts that stand in half of all debits
+TODAY: Final = 600  # of the first postings, for the busy accounts: a page of this month is full at either size
 DAYS: Final = 3 * 365
 CALLS: Final = 60
 BOUND: Final = 1.5
@@ -55,9 +56,10 @@ _POSTINGS = """
            (%(accounts)s::uuid[])[(debit + 1 + floor(random() * {others})::int) %% {accounts} + 1],
            1 + floor(random() * 100000)::bigint, 'USD', 2 * line + 1, 2 * line + 2, 0, {effective}, {recorded}
     FROM (
-        SELECT n, line, floor(random() * CASE WHEN random() < 0.5 THEN {busy} ELSE {accounts} END)::int AS debit
+        SELECT n, line,
+               floor(random() * CASE WHEN random() < %(share)s::float THEN {busy} ELSE {accounts} END)::int AS debit
         FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n, generate_series(0, {in_entry} - 1) AS line
-        OFFSET 0
+        ORDER BY n OFFSET 0
     ) AS drawn
 """
 _RECORDED = "(%(start)s::timestamptz + n * %(step)s::interval)"
@@ -79,9 +81,10 @@ def flat_figures(progress: Progress) -> list[Figure]:
         raise CommandError("benchmark ledger-flat measures on PostgreSQL: set DATABASE_URL.")
     with override_settings(ALLOWED_HOSTS=["testserver"], RATE_LIMIT_FACTOR=1_000_000, DEBUG=False):
         accounts = _open_accounts()
-        _write(FEW, progress, run="f1a70001")
+        _write(FEW - TODAY, progress, run="f1a70001")
+        _write(TODAY, progress, run="f1a70002", days=0, busy_share=1)
         few = _measured(_Reader.signed_in(accounts), progress)
-        _write(MANY - FEW, progress, run="f1a70002")
+        _write(MANY - FEW, progress, run="f1a70003")
         many = _measured(_Reader.signed_in(accounts), progress)
     return [figure for group in _GROUPS for figure in _figures(group, few, many)]
 
@@ -121,12 +124,13 @@ def _open_accounts() -> list[Account]:
     ]
 
 
-def _write(postings: int, progress: Progress, *, run: str) -> None:
-    """Postings evenly over three years up to now, one in twenty entries backdated by up to 40 days; then folded."""
+def _write(postings: int, progress: Progress, *, run: str, days: int = DAYS, busy_share: float = 0.5) -> None:
+    """Postings evenly over `days` up to now, one in twenty entries backdated by up to 40 days; then folded."""
     entries = postings // IN_ENTRY
-    first_day = clock.now() - timedelta(days=DAYS)
+    first_day = clock.now() - timedelta(days=days)
     terms: dict[str, Any] = {
         "run": run,
+        "share": busy_share,
         "start": first_day,
         "step": (clock.now() - first_day) / entries,
         "accounts": list(
@@ -172,9 +176,11 @@ class _Reader:
         return {
             "balance_as_of": lambda n: f"{self._of(n)}/balance?as_of={_day(n)}",
             "balance_known_at": lambda n: f"{self._of(n)}/balance?as_of={_day(n)}&known_at={_day(n + 5)}T15:00:00Z",
-            "statement_last": lambda n: f"{self._of(n)}/statement?from={clock.today() - timedelta(days=30)}",
-            "statement_deep": lambda n: f"{self._of(n)}/statement?from={_first_day()}&cursor={self._deep(n)}",
-            "account_page": lambda n: f"/console/ledger/account/{self._account(n).id}/change/",
+            "statement_last": lambda n: f"{self._busy(n)}/statement?page_size=25&from={_days_ago(90)}",
+            "statement_deep": lambda n: (
+                f"{self._busy(n)}/statement?page_size=25&from={_days_ago(DAYS)}&cursor={self._deep(n)}"
+            ),
+            "account_page": lambda n: f"/console/ledger/account/{self.accounts[n % BUSY].id}/change/",
             "account": self._of,
             "trial_balance": lambda n: "/api/v1/reports/trial-balance",
             "trial_balance_as_of": lambda n: f"/api/v1/reports/trial-balance?as_of={_day(n)}",
@@ -193,19 +199,23 @@ class _Reader:
     def _of(self, n: int) -> str:
         return f"/api/v1/accounts/{self._account(n).id}"
 
+    def _busy(self, n: int) -> str:
+        """One with enough postings at either size to fill a page."""
+        return f"/api/v1/accounts/{self.accounts[n % BUSY].id}"
+
     def _deep(self, n: int) -> str:
         """The cursor of a page in the middle of three years."""
-        balance = balance_as_of(self._account(n), _day(n) - timedelta(days=1))
-        return cursor_of(Place(_day(n) - timedelta(days=1), 2**62, balance.minor))
+        before = _day(n) - timedelta(days=1)
+        return cursor_of(Place(before, 2**62, balance_as_of(self.accounts[n % BUSY], before).minor))
 
 
-def _first_day() -> date:
-    return clock.today() - timedelta(days=DAYS)
+def _days_ago(days: int) -> date:
+    return clock.today() - timedelta(days=days)
 
 
 def _day(n: int) -> date:
     """Some day in the middle of the three years, of any month."""
-    return _first_day() + timedelta(days=300 + n * 37 % 500)
+    return _days_ago(DAYS - 300 - n * 37 % 500)
 
 
 def _measured(reader: _Reader, progress: Progress) -> Timings:
