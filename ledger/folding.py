@@ -57,7 +57,7 @@ def _longer(span: str) -> str:
 
 
 def fold_statement(where: str) -> str:
-    """Add the booked postings `p` to the turnovers, those of a day side by side: so reports of all accounts read them."""
+    """Add the booked postings `p` to the turnovers, those of a day side by side: as reports read them."""
     return f"""
         INSERT INTO ledger_turnover (account_id, span, effective, recorded, debits, credits)
         SELECT * FROM ({turnover_rows(where)}) AS fresh WHERE true ORDER BY span, effective, recorded, account_id
