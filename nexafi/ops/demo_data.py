@@ -20,7 +20,9 @@ from accounts.services.registration import create_staff_user, register_user
 from accounts.services.roles import grant_role
 from compliance.kyc.services.documents import add_document
 from compliance.kyc.services.verification import complete_verification, start_verification
+from ledger.services.periods import create_periods, spans_of_year
 from ledger.services.rates import record_rate
+from ledger.types import Cycle
 from nexafi.core import clock
 from nexafi.core.context import acting_as
 from nexafi.core.money import Money
@@ -108,6 +110,7 @@ def seed(credentials: dict[str, str]) -> list[DemoUser]:
         staff = {user.role: make_staff(user) for user in users if user.role != roles.CUSTOMER}
         members = [make_customer(staff[roles.COMPLIANCE_OFFICER], rng, now, person) for person in people(users)]
         demonstration_rates()
+        accounting_periods(now)
         history(rng, now, members)
         todays_cases(now, members)
     return users
@@ -162,6 +165,12 @@ def demonstration_rates() -> None:
     for quote, rate in RATES.items():
         reason = "Demonstration: a round figure, not a market rate"
         record_rate(base="USD", quote=quote, rate=Decimal(rate), valid_on=clock.today(), reason=reason)
+
+
+def accounting_periods(now: datetime) -> None:
+    """The months of the years that the history touches, all of them open."""
+    for year in sorted({(now - HISTORY).year, now.year}):
+        create_periods(spans=spans_of_year(year, Cycle.MONTH))
 
 
 def history(rng: random.Random, now: datetime, members: list[Member]) -> None:
