@@ -14,10 +14,12 @@ from compliance.tests.test_api_kyc import PNG
 from compliance.types import Party
 from ledger.models import Period
 from ledger.services.checks import request_check
+from ledger.services.drafts import save_draft
 from ledger.services.periods import create_periods, spans_of_year
 from ledger.tests.factories import make_revaluation
-from ledger.types import Cycle
+from ledger.types import Cycle, EntryDraft
 from nexafi.core import clock
+from nexafi.core.money import Money
 from nexafi.outbox.models import OutboxEvent
 from payments.tests.factories import make_person
 from payments.tests.test_transfers import confirm, order
@@ -54,6 +56,8 @@ def make_world(rows: int = 1) -> None:
             document_number="X1234567",
         )
         add_document(verification_id=started.pk, uploaded_by=ada.user, file_name="bill.png", content=PNG)
+        wallets = {"debit": ada.wallet.account_id, "credit": bob.wallet.account_id}
+        save_draft(EntryDraft.transfer(**wallets, amount=Money(100, "USD"), description="Being prepared"))
         OutboxEvent.objects.create(name="test.parked", payload={}, actor_kind="system", status="parked")
     if not Period.objects.exists():
         create_periods(spans=spans_of_year(clock.today().year - 1, Cycle.MONTH))
