@@ -21,8 +21,8 @@ from nexafi.core import clock
 
 Interval = tuple[Any, Any]  # from (included) to (excluded); None: open
 Condition = tuple[Any, ...]  # SQL and its parameters
-_SPANS = ("year", "month", "day")
 Part = tuple[str, list[Any]]  # a SELECT of (account_id, debits, credits) and its parameters
+_SPANS = ("year", "month", "day")
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def daily_sums(*, until: date, account_ids: Collection[UUID]) -> dict[tuple[UUID
     return {(UUID(str(row[0])), date.fromisoformat(str(row[1]))): Sums(int(row[2]), int(row[3])) for row in rows}
 
 
-_RECENT = timedelta(days=62)
+_RECENT = timedelta(days=62)  # counted back from now there is less to add up than forward from the beginning
 _SHOWN = "CASE WHEN a.owner_id IS NULL THEN a.id ELSE coalesce(a.parent_id, a.id) END"
 
 
@@ -156,15 +156,15 @@ def _cells(effective: Interval, recorded: Interval, spans: Sequence[str]) -> Ite
     A month's row counts only where both months are whole, and a year's likewise; finer spans fill what is left.
     """
     span, *finer = spans
-    years, known = (_whole(effective, span), _whole(recorded, span)) if finer else (effective, recorded)
-    if years is None or known is None:
+    dated, known = (_whole(effective, span), _whole(recorded, span)) if finer else (effective, recorded)
+    if dated is None or known is None:
         yield from _cells(effective, recorded, finer)
         return
-    yield span, years, known
-    for edge in _edges(effective, years):
+    yield span, dated, known
+    for edge in _edges(effective, dated):
         yield from _cells(edge, recorded, finer)
     for edge in _edges(recorded, known):
-        yield from _cells(years, edge, finer)
+        yield from _cells(dated, edge, finer)
 
 
 def _whole(days: Interval, span: str) -> Interval | None:
