@@ -220,7 +220,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.tally("batch", *codes)
         self.keys += [wish.key for wish, code in zip(wishes, codes, strict=True) if code == "ok"]
 
-    @precondition(lambda self: self.keys)
+    @precondition(lambda self: self.waiting())
     @rule(entry=st.integers(0, 99), portion=st.sampled_from([None, None, 1, 40, 100, 101, 130]))
     def capture(self, entry, portion):
         """In full, or for a part or more of its first currency's total."""
@@ -234,7 +234,7 @@ class LedgerMachine(RuleBasedStateMachine):
         )
         self.same_lines(key)
 
-    @precondition(lambda self: self.keys)
+    @precondition(lambda self: self.waiting())
     @rule(entry=st.integers(0, 99))
     def void(self, entry):
         key = self.pending(entry)
@@ -324,10 +324,13 @@ class LedgerMachine(RuleBasedStateMachine):
     def entry(self, number):
         return self.keys[-1 - number % len(self.keys)]
 
+    def waiting(self):
+        return [key for key in self.keys if self.books.entries[key].state == "pending"]
+
     def pending(self, number):
         """An entry that is pending, as a rule."""
-        waiting = [key for key in self.keys if self.books.entries[key].state == "pending"]
-        return waiting[number % len(waiting)] if waiting and number % 8 != 7 else self.entry(number)
+        waiting = self.waiting()
+        return waiting[number % len(waiting)] if number % 8 != 7 else self.entry(number)
 
     def next_month(self):
         return sum(month.closed for month in self.books.months)
