@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from django.db.models import F, Sum
@@ -11,6 +12,9 @@ from ledger.models import Account, Balance
 from ledger.selectors.history import Sums, account_sums
 from ledger.types import Balances
 from nexafi.core.money import Money
+
+HALF: Final = 2**30  # figures are summed in halves: SQLite's sums end where a bigint does
+_SIDES: Final = ("debits", "credits")
 
 
 def balance_of(account_id: UUID) -> Balances:
@@ -55,8 +59,13 @@ def signed_balances(
 def turnovers() -> dict[str, tuple[int, int]]:
     """(debits, credits) posted by currency, minor units, over all accounts. In one statement, so the two of a currency
     are equal whenever the books balance; reads every balance row."""
-    totals = Balance.objects.values("currency").annotate(debited=Sum("debits"), credited=Sum("credits"))
-    return {row["currency"]: (int(row["debited"]), int(row["credited"])) for row in totals.order_by("currency")}
+    halves = [F(side) / HALF for side in _SIDES], [F(side) % HALF for side in _SIDES]
+    named = {f"part_{number}": Sum(part) for number, part in enumerate((*halves[0], *halves[1]))}
+    rows = Balance.objects.values("currency").annotate(**named).order_by("currency").values_list("currency", *named)
+    return {
+        currency: (int(debits) * HALF + int(more_debits), int(credits) * HALF + int(more_credits))
+        for currency, debits, credits, more_debits, more_credits in rows
+    }
 
 
 def balances_of_account(account: Account) -> Balances:

@@ -7,7 +7,9 @@ import pytest
 from accounts.tests.factories import make_user, signed_in_client
 from audit.models import UnsealedEvent
 from ledger.constants import MAX_AMOUNT, MAX_TURNOVER
+from ledger.integrity import check_ledger
 from ledger.models import Account, Balance, DraftEntry, EntryLabel, EntryResolution, JournalEntry, Period, Posting
+from ledger.selectors.balances import turnovers
 from ledger.services.accounts import close_account
 from ledger.services.batches import post_batch
 from ledger.services.entries import post_pending, reverse_entry, void_pending
@@ -246,6 +248,16 @@ def test_an_entry_of_ten_thousand_lines_is_written(client, world):
     answer = post(client, ENTRIES, {"description": "x", "lines": lines})
     assert answer.status_code == 201, answer.content[:300]
     assert Posting.objects.filter(entry=answer.json()["id"]).count() == 9_999
+
+
+def test_sums_of_a_currency_go_beyond_what_one_account_can_count(world):
+    for _ in range(2):
+        full, other = make_account(), make_account("equity")
+        most = EntryDraft.transfer(debit=full.id, credit=other.id, amount=Money(MAX_AMOUNT, "USD"))
+        post_entries([most] * 4)
+    debits, credits = turnovers()["USD"]
+    assert debits == credits > 2**63 + 2**61
+    assert check_ledger().totals["USD"] == (debits, credits)
 
 
 def test_dates_at_the_ends_of_the_calendar(client, world):
