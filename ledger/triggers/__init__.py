@@ -44,8 +44,6 @@ def register_all() -> None:
     """Declare the ledger's triggers and view; called once, from AppConfig.ready."""
     register_view("journal_line", table="ledger_posting", select=_LINES)
     register_function("ledger_refuse_posting", postgresql.REFUSE_POSTING)
-    register_function("ledger_debit_one", postgresql.DEBIT_ONE)
-    register_function("ledger_credit_one", postgresql.CREDIT_ONE)
     register_function("ledger_check_order", postgresql.CHECK_ORDER)
     register_function("ledger_balance_fillfactor", postgresql.BALANCE_FILLFACTOR)
     register(append_only(table) for table in _APPEND_ONLY)
@@ -59,6 +57,7 @@ def register_all() -> None:
                 level="STATEMENT",
                 referencing="REFERENCING NEW TABLE AS fresh",
                 declare=postgresql.POSTING_VARIABLES,
+                settings=postgresql.POSTING_SETTINGS,
                 postgresql=postgresql.POSTING,
                 sqlite=sqlite.POSTING,
             ),
@@ -67,6 +66,7 @@ def register_all() -> None:
                 table="ledger_balance",
                 when="BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE",
                 level="STATEMENT",
+                condition=postgresql.BALANCE_GUARD_CONDITION,
                 postgresql=postgresql.BALANCE_GUARD,
                 sqlite=sqlite.BALANCE_GUARD,
             ),

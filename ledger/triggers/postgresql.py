@@ -23,9 +23,48 @@ BEGIN
 END $$
 """
 
-POSTING_VARIABLES = """DECLARE one record; fault record; moved bigint; sides bigint; doubtful uuid[];"""
+POSTING_VARIABLES = """DECLARE one record; entry record; fault record; moved bigint; sides bigint; doubtful uuid[];"""
 
-POSTING = """
+# Plans are kept for a session and may have been made when a table was new and small: only by index do they stay good.
+POSTING_SETTINGS = "SET enable_seqscan = off SET jit = off"
+
+
+def _move_one(side: str) -> str:
+    """The move of one side of a single posting."""
+    return f"""
+            UPDATE ledger_balance SET
+                {side}s = {side}s + CASE WHEN one.kind = 'post' THEN one.amount ELSE 0 END,
+                pending_{side}s = pending_{side}s + CASE WHEN one.kind = 'post' THEN 0 ELSE one.amount END
+            WHERE account_id = one.{side}_id AND slot = pg_backend_pid() % slots AND currency = one.currency
+              AND takes_{side}s;
+            IF NOT FOUND THEN
+                PERFORM ledger_refuse_posting(one.{side}_id, one.currency);
+            END IF;"""
+
+
+POSTING = f"""
+    SELECT f.*, (SELECT count(*) FROM (SELECT FROM fresh LIMIT 2) AS few) AS few INTO one FROM fresh f LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    IF one.few = 1 AND one.released = 0 THEN
+        SELECT e.pending, e.recorded_at, (SELECT max(ends) FROM ledger_period WHERE status = 'closed') AS closed
+            INTO entry FROM ledger_journalentry e WHERE e.id = one.entry_id;
+        IF NOT FOUND OR entry.pending <> (one.kind = 'pending') OR entry.recorded_at <> one.recorded_at THEN
+            RAISE EXCEPTION 'unknown_entry: %', one.entry_id USING ERRCODE = 'integrity_constraint_violation';
+        ELSIF one.effective_date <= entry.closed THEN
+            RAISE EXCEPTION 'period_closed: %', one.effective_date USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+        IF one.debit_id < one.credit_id THEN
+            {_move_one("debit")}
+            {_move_one("credit")}
+        ELSE
+            {_move_one("credit")}
+            {_move_one("debit")}
+        END IF;
+        RETURN NULL;
+    END IF;
+
     SELECT f.* INTO fault FROM fresh f WHERE NOT EXISTS (
         SELECT FROM ledger_journalentry e WHERE e.id = f.entry_id
         AND CASE f.kind
@@ -42,19 +81,6 @@ POSTING = """
           AND f.effective_date <= (SELECT max(ends) FROM ledger_period WHERE status = 'closed') LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'period_closed: %', fault.effective_date USING ERRCODE = 'integrity_constraint_violation';
-    END IF;
-
-    IF (SELECT count(*) FROM (SELECT FROM fresh LIMIT 2) AS few) = 1 AND EXISTS (SELECT FROM fresh WHERE released = 0)
-    THEN
-        SELECT * INTO one FROM fresh;
-        IF one.debit_id < one.credit_id THEN
-            PERFORM ledger_debit_one(one.debit_id, one.currency, one.kind, one.amount);
-            PERFORM ledger_credit_one(one.credit_id, one.currency, one.kind, one.amount);
-        ELSE
-            PERFORM ledger_credit_one(one.credit_id, one.currency, one.kind, one.amount);
-            PERFORM ledger_debit_one(one.debit_id, one.currency, one.kind, one.amount);
-        END IF;
-        RETURN NULL;
     END IF;
 
     SELECT f.* INTO fault FROM fresh f WHERE f.pending_id IS NOT NULL AND NOT EXISTS (
@@ -129,25 +155,6 @@ POSTING = """
 """
 
 
-def _one_side(side: str) -> str:
-    """The move of one side of a single posting; a function, so that its plan is kept."""
-    return f"""
-CREATE OR REPLACE FUNCTION ledger_{side}_one(account uuid, wanted char, kind text, moved bigint) RETURNS void
-LANGUAGE plpgsql AS $$
-BEGIN
-    UPDATE ledger_balance SET
-        {side}s = {side}s + CASE WHEN kind = 'post' THEN moved ELSE 0 END,
-        pending_{side}s = pending_{side}s + CASE WHEN kind = 'post' THEN 0 ELSE moved END
-    WHERE account_id = account AND slot = pg_backend_pid() % slots AND currency = wanted AND takes_{side}s;
-    IF NOT FOUND THEN
-        PERFORM ledger_refuse_posting(account, wanted);
-    END IF;
-END $$
-"""
-
-
-DEBIT_ONE, CREDIT_ONE = _one_side("debit"), _one_side("credit")
-
 # A statement with several entries counts as those entries one after the other. Its CHECKs saw the last state; here the
 # states in between are looked at, for the accounts whose limits could have been broken on the way.
 CHECK_ORDER = """
@@ -190,11 +197,10 @@ BEGIN
 END $$
 """
 
-# Depth 1 is a statement of the client; the ledger's own triggers write at depth 2.
+# Depth 0 is a statement of the client; the ledger's own triggers write at depth 1.
+BALANCE_GUARD_CONDITION = "pg_trigger_depth() < 1"
 BALANCE_GUARD = """
-    IF pg_trigger_depth() < 2 THEN
-        RAISE EXCEPTION 'ledger_balance is written by postings alone' USING ERRCODE = 'integrity_constraint_violation';
-    END IF;
+    RAISE EXCEPTION 'ledger_balance is written by postings alone' USING ERRCODE = 'integrity_constraint_violation';
 """
 
 ACCOUNT_OPENED = """

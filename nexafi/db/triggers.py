@@ -30,6 +30,8 @@ class Trigger:
     level: str = "ROW"
     referencing: str = ""
     declare: str = ""
+    condition: str = ""  # of PostgreSQL's WHEN: what does not meet it costs no call
+    settings: str = ""  # of PostgreSQL's planner while the trigger runs: "SET enable_seqscan = off"
 
 
 _registry: dict[str, Trigger] = {}
@@ -113,11 +115,15 @@ def _statements(trigger: Trigger, vendor: str) -> Iterator[str]:
     body = f"{trigger.declare} BEGIN {trigger.postgresql} RETURN NULL; END"
     if trigger.level == "ROW" and trigger.when.startswith("BEFORE"):
         body = body.replace("RETURN NULL; END", "RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END; END")
-    yield (f"CREATE OR REPLACE FUNCTION {trigger.name}() RETURNS trigger LANGUAGE plpgsql AS $nexafi${body}$nexafi$")
+    yield (
+        f"CREATE OR REPLACE FUNCTION {trigger.name}() RETURNS trigger LANGUAGE plpgsql {trigger.settings} "
+        f"AS $nexafi${body}$nexafi$"
+    )
     yield f"DROP TRIGGER IF EXISTS {trigger.name} ON {trigger.table}"
     yield (
         f"CREATE TRIGGER {trigger.name} {trigger.when} ON {trigger.table} {trigger.referencing} "
-        f"FOR EACH {trigger.level} EXECUTE FUNCTION {trigger.name}()"
+        f"FOR EACH {trigger.level} {f'WHEN ({trigger.condition})' if trigger.condition else ''} "
+        f"EXECUTE FUNCTION {trigger.name}()"
     )
 
 
