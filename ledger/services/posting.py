@@ -61,7 +61,7 @@ class _Writing:
 
     def models(self) -> list[JournalEntry]:
         """The entries as they were written."""
-        return [_model(entry, self.event.id) for entry in self.entries]
+        return [_model(*pair, self.event.id) for pair in zip(self.ids, self.entries, strict=True)]
 
     def insert(self, *, savepoint: bool) -> None:
         labels = [label for entry in self.entries if entry.metadata for label in labels_of(entry)]
@@ -87,10 +87,12 @@ class _Writing:
             yield from (posting.debit_id, posting.credit_id)
 
 
-def _model(row: EntryRow, audit_event_id: UUID) -> JournalEntry:
-    values = row._asdict()
-    ids = {name: values[name] and UUID(values[name]) for name in ("id", "reverses_id", "linked_with")}
-    return JournalEntry(**(values | ids), audit_event_id=audit_event_id)
+def _model(entry_id: UUID, row: EntryRow, audit_event_id: UUID) -> JournalEntry:
+    """The instance, by place: by name would cost three times as much."""
+    reverses, linked = (value and UUID(value) for value in (row.reverses_id, row.linked_with))
+    return JournalEntry.from_db(
+        None, _ENTRY_COLUMNS, (entry_id, *row[1:9], reverses, linked, *row[11:], audit_event_id)
+    )
 
 
 def post_entry(draft: EntryDraft, *, savepoint: bool = True) -> JournalEntry:

@@ -69,7 +69,27 @@ def _insert_together(cursor: CursorWrapper, tables: Sequence[Rows]) -> None:
 
 
 def _insert_statement(rows: Rows, parameters: list[Any]) -> str:
-    """A column whose rows agree goes as one value, any other as an array; their values join `parameters`."""
+    """The INSERT of one table; the values join `parameters`."""
+    if len(rows.rows) > 1 or rows.first:
+        return _insert_arrays(rows, parameters)
+    statement, structured = _insert_values(rows.model, rows.columns)
+    values = list(rows.rows[0])
+    for place in structured:
+        values[place] = _scalar(values[place])
+    parameters += values
+    return statement
+
+
+@cache
+def _insert_values(model: type[models.Model], columns: tuple[str, ...]) -> tuple[str, tuple[int, ...]]:
+    """The INSERT of one row, and which of its values are JSON."""
+    table, types = _table(model, columns)
+    values = ", ".join(f"%s::{kind}" for kind in types)
+    return f"{table} SELECT {values}", tuple(place for place, kind in enumerate(types) if kind == "jsonb")
+
+
+def _insert_arrays(rows: Rows, parameters: list[Any]) -> str:
+    """A column whose rows agree goes as one value, any other as an array."""
     table, types = _table(rows.model, rows.columns)
     selected, arrays, names = [], [], []
     array_parameters = []
