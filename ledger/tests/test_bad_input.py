@@ -110,7 +110,11 @@ ENTRY_CASES = {
     "a cent more than it can count": (lambda w: move(w.full, w.cash, "0.01"), 400, "amount_too_large", "/lines/0"),
     "one line": (lambda w: {"lines": [line("debit", w.cash, "1.00")]}, 400, "invalid_lines", "/lines"),
     "no line": (lambda w: {"lines": []}, 400, "invalid_lines", "/lines"),
-    "10,001 lines": (lambda w: {"lines": [line("debit", w.cash, "0.01")] * 10_001}, 400, "invalid_lines", "/lines"),
+    "thousandths": (lambda w: move(w.cash, w.wallet, "1.001"), 400, "invalid_amount", lines_0("debit_amount")),
+    "both amounts on a line": (
+        lambda w: {"lines": [line("debit", w.cash, "1.00", credit_amount="1.00"), line("credit", w.wallet, "1.00")]},
+        400, "one_side", "/lines/0"),
+    "no amount on a line": (lambda w: {"lines": [{"account_id": str(w.cash.id)}]}, 400, "one_side", "/lines/0"),
     "both sides of one entry": (lambda w: move(w.cash, w.cash), 400, "invalid_lines", "/lines/1/account_id"),
     "a closed account": (lambda w: move(w.closed, w.wallet), 422, "account_closed", lines_0("account_id")),
     "a frozen side": (lambda w: move(w.frozen, w.wallet), 422, "account_frozen", lines_0("account_id")),
@@ -164,6 +168,7 @@ ENTRY_CASES = {
 }  # fmt: skip
 UNREADABLE = {"a NUL", "deep metadata"}  # the whole body is refused
 FORM = {"zero", "negative", "an exponent", "no account's id", "the year 0", "no date", "256 characters",
+        "both amounts on a line", "no amount on a line",
         "a control character", "an unknown field", "nested metadata", "huge metadata", "too much metadata",
         "an expiry of what is posted", "an expiry of a draft", "an expiry before the first year"}  # fmt: skip
 
