@@ -42,7 +42,7 @@ def changes_in_equity(terms: Terms) -> Report:
 
 def _tables(figures: Figures, terms: Terms, span: Span) -> list[Table]:
     assert span.since is not None
-    columns = figures.position(span.before), figures.movement(span.since, span.until), figures.position(span.until)
+    columns = figures.position(span.before), figures.results(span.since, span.until), figures.position(span.until)
     return [_table(figures, terms, span, code, held) for code, held in figures.tables(columns).items()]
 
 

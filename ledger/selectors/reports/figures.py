@@ -41,6 +41,7 @@ class Figures:
         self.balances = True
         self._accounts: dict[UUID, Account] = {}
         self._translator = Translator(currency)
+        self._months: dict[Span, Nets] = {}  # of equity, income and expenses
 
     def holdings(self, on: date) -> Nets:
         """What accounts held at the end of a day, all at the closing rate."""
@@ -55,15 +56,24 @@ class Figures:
         nets = self.holdings(on)
         if not self.currency:
             return nets
-        others = [key for key in nets if self._accounts[key].type not in _OWNED_OR_OWED]
-        arisen = self._read(until=on, without_closing=True, account_ids=others)
-        held = {key: net for key, net in nets.items() if key not in set(others)}
-        return held | self._averaged(arisen, self._first_day(others), on, others)
+        held = {key: net for key, net in nets.items() if self._accounts[key].type in _OWNED_OR_OWED}
+        own = nets.keys() - held.keys()
+        return held | self._arisen(self._first_day(own), on, own)
 
     def movement(self, since: date, until: date) -> Nets:
         """How accounts moved, without the entries that close periods."""
         nets = self._read(since=since, until=until, without_closing=True)
         return self._averaged(nets, since, until, None) if self.currency else nets
+
+    def results(self, since: date, until: date) -> Nets:
+        """As `movement`, of equity, income and expenses: in a reporting currency much less is read."""
+        nets = self._read(since=since, until=until, without_closing=True)
+        own = {key for key in nets if self._accounts[key].type not in _OWNED_OR_OWED}
+        return self._arisen(since, until, own) if self.currency else nets
+
+    def _arisen(self, since: date | None, until: date, ids: Collection[UUID]) -> Nets:
+        nets = self._read(since=since, until=until, without_closing=True, account_ids=ids)
+        return self._averaged(nets, since, until, ids)
 
     def tables(self, columns: Sequence[Nets]) -> dict[str, list[Held]]:
         """The accounts by currency (one, where all are converted), in the order of the statements; those that are zero
@@ -81,10 +91,19 @@ class Figures:
         home = {key: net for key, net in nets.items() if self._code(key) == self.currency}
         moved: dict[UUID, list[tuple[Span, int]]] = defaultdict(list)
         for month in months_of(since, until) if since and len(home) < len(nets) else ():
-            monthly = self._read(since=month.since, until=month.until, without_closing=True, account_ids=ids)
+            monthly = self._month(month, ids)
             for key in monthly.keys() - home.keys():
                 moved[key].append((month, monthly[key]))
         return home | {key: self._translator.averaged(months, self._code(key)) for key, months in moved.items()}
+
+    def _month(self, month: Span, ids: Collection[UUID] | None) -> Nets:
+        """Read once for all that ask, where it is of `ids`; those that a later date adds had not moved before."""
+        if ids is None:
+            return self._read(since=month.since, until=month.until, without_closing=True)
+        if month not in self._months:
+            of = self._read(since=month.since, until=month.until, without_closing=True, account_ids=ids)
+            self._months[month] = of
+        return self._months[month]
 
     def _first_day(self, ids: Collection[UUID]) -> date | None:
         """When the first of the accounts first moved; an index look-up each."""

@@ -25,7 +25,7 @@ _PARTS = (
 def income_statement(terms: Terms) -> Report:
     """What was earned and spent in each span, the entries that close periods left out."""
     figures = Figures(terms.currency)
-    columns = [figures.movement(span.since, span.until) for span in terms.spans if span.since]
+    columns = [figures.results(span.since, span.until) for span in terms.spans if span.since]
     tables = {code: _of_profit(held) for code, held in figures.tables(columns).items()}
     return Report(
         name="income-statement",

@@ -27,6 +27,7 @@ class Translator:
     def __init__(self, to: str) -> None:
         self.to = to
         self._days: dict[date, RateTable] = {}
+        self._averages: dict[tuple[str, Span], Decimal] = {}
 
     def closing(self, minor: int, code: str, on: date) -> int:
         """At the rate of the day."""
@@ -38,15 +39,18 @@ class Translator:
         moved = [(month, minor) for month, minor in monthly if minor]
         if code == self.to:
             return sum(minor for _, minor in moved)
-        self._load([day for month, _ in moved for day in _working_days(month)])
-        raws = [self._raw(minor, code, self._average(code, month)) for month, minor in moved]
-        return self._rounded(sum(raws, Decimal(0)))
+        self._load([day for month, _ in moved if (code, month) not in self._averages for day in _working_days(month)])
+        return self._rounded(
+            sum((self._raw(minor, code, self._average(code, month)) for month, minor in moved), Decimal(0))
+        )
 
     def _average(self, code: str, month: Span) -> Decimal:
-        rates = [rate for day in _working_days(month) if (rate := self._rate(code, day))]
-        if not rates:
-            raise RateUnavailable(f"There is no rate of {code} in {self.to} for {month.title}.")
-        return _EXACT.divide(sum(rates, Decimal(0)), Decimal(len(rates)))
+        if (code, month) not in self._averages:
+            rates = [rate for day in _working_days(month) if (rate := self._rate(code, day))]
+            if not rates:
+                raise RateUnavailable(f"There is no rate of {code} in {self.to} for {month.title}.")
+            self._averages[code, month] = _EXACT.divide(sum(rates, Decimal(0)), Decimal(len(rates)))
+        return self._averages[code, month]
 
     def _rate(self, code: str, day: date) -> Decimal | None:
         try:
