@@ -8,7 +8,8 @@ from django.db import transaction
 
 from audit.events import EventDraft, WrittenEvent, write
 from audit.models import UnsealedEvent
-from audit.store import insert_rows
+from nexafi.db import bulk
+from nexafi.db.bulk import Rows
 
 
 def record(
@@ -31,5 +32,5 @@ def record_many(drafts: Sequence[EventDraft]) -> list[UUID]:
     """Record several events in one statement, as `record` does; returns their ids in order."""
     assert transaction.get_connection().in_atomic_block, "record() belongs inside the transaction of the change"
     events = [write(draft) for draft in drafts]
-    insert_rows(UnsealedEvent, WrittenEvent._fields, events)
+    bulk.insert(Rows(UnsealedEvent, WrittenEvent._fields, events))
     return [event.id for event in events]

@@ -1,8 +1,9 @@
 """Set-based inserts past the ORM's object layer: any number of rows of several tables in one statement."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -30,9 +31,37 @@ Table = Rows | Sequence[models.Model]
 def insert(*tables: Table) -> None:
     """Insert rows of one or more tables, in order; on PostgreSQL all in a single statement.
 
-    A table is `Rows` or a list of instances of one model. Keys that the database makes are not read back.
+    A table is `Rows` or a list of instances of one model. Keys that the database makes are not read back. Within
+    `together` the rows wait for its end.
     """
     written = [table if isinstance(table, Rows) else _rows_of(table) for table in tables]
+    waiting = _waiting.get()
+    if waiting is not None:
+        waiting += written
+    else:
+        _execute(written)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Whatever is inserted within goes to the database at the end, in one statement; nothing does after an error.
+
+    Inside a transaction. Nothing within may read what it inserts, and refusals of the database come at the end.
+    """
+    token = _waiting.set([])
+    try:
+        yield
+        rows = _waiting.get()
+    finally:
+        _waiting.reset(token)
+    if rows:
+        _execute(rows)
+
+
+_waiting: ContextVar[list[Rows] | None] = ContextVar("rows waiting to be inserted", default=None)
+
+
+def _execute(written: Sequence[Rows]) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             _insert_together(cursor, [rows for rows in written if rows.rows])
@@ -43,7 +72,7 @@ def insert(*tables: Table) -> None:
 
 def insert_atomically(*tables: Table, savepoint: bool = True) -> None:
     """As `insert`, all or nothing. Outside a transaction the one statement of PostgreSQL needs no other frame."""
-    alone = connection.vendor == "postgresql" and not connection.in_atomic_block
+    alone = _waiting.get() is not None or (connection.vendor == "postgresql" and not connection.in_atomic_block)
     with nullcontext() if alone else transaction.atomic(savepoint=savepoint):
         insert(*tables)
 

@@ -4,6 +4,9 @@ Every line carries the request id and the actor of the moment. JSON escapes line
 hostile value can neither forge a line nor colour a terminal; `redact` goes over every value, tracebacks included.
 """
 
+import json
+import logging
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -30,6 +33,23 @@ def redact_event(logger: WrappedLogger, method: str, event: EventDict) -> EventD
     return {name: value if name in _OURS else redact(value, name) for name, value in event.items()}
 
 
+class AccessLine(logging.Formatter):
+    """The line of a request, as the chain below would write it, at a third of its cost: there is one for each."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        actor = current_actor()
+        line = {
+            "event": record.msg,
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            **{name: getattr(record, name) for name in ("method", "route", "status", "duration_ms")},
+            **{name: redact(getattr(record, name), name) for name in ("path", "client_ip", "user_agent")},
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),
+        }
+        who = {"request_id": redact(actor.request_id, "request_id"), "actor": actor.kind, "actor_id": actor.id}
+        return json.dumps(line | {name: value for name, value in who.items() if value})
+
+
 def configuration(level: str) -> dict[str, Any]:
     """Django's LOGGING."""
     return {
@@ -51,11 +71,16 @@ def configuration(level: str) -> dict[str, Any]:
                     redact_event,
                     structlog.processors.JSONRenderer(default=str),
                 ],
-            }
+            },
+            "access": {"()": AccessLine},
         },
-        "handlers": {"standard_error": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "handlers": {
+            "standard_error": {"class": "logging.StreamHandler", "formatter": "json"},
+            "access": {"class": "logging.StreamHandler", "formatter": "access"},
+        },
         "root": {"handlers": ["standard_error"], "level": level},
         "loggers": {
+            "nexafi.access": {"handlers": ["access"], "propagate": False},
             # The access line of each request says what these would say again.
             "django.request": {"level": "ERROR"},
             "django.server": _QUIET,

@@ -9,6 +9,7 @@ from accounts.models import Customer
 from audit.services.record import record
 from compliance.services.assessment import assess
 from compliance.types import Decision, Outcome, Party, TransactionFacts
+from ledger.refusals import typed_refusals
 from ledger.services.posting import post_entry
 from ledger.types import EntryDraft, EntryStatus
 from nexafi.core import clock
@@ -45,25 +46,30 @@ def make_payment(order: PaymentOrder) -> Payment:
     with transaction.atomic(savepoint=False):  # a savepoint would cost two more statements on the hot path
         source, destination = _wallets(order)
         require_kyc_headroom(source.customer_id, order.amount)
-        payment_id, now = uuid7(), clock.now()
-        decision = assess(_facts(payment_id, now, order, source, destination))
-        status = _STATUS[decision.outcome]
-        payment = Payment(
-            id=payment_id,
-            source=source,
-            destination=destination,
-            amount_minor=order.amount.minor,
-            currency=order.amount.currency,
-            description=order.description,
-            status=status,
-            entry_id=_post(payment_id, order, status, source, destination),
-            created_by=order.user,
-            created_at=now,
-            closed_at=None if status == PaymentStatus.PENDING_REVIEW else now,
-            **decision_fields(decision),
-        )
-        bulk.insert([payment])
-        announce(payment, _EVENT[status])
+        with typed_refusals(), bulk.together():
+            return _judged_and_carried_out(order, source, destination)
+
+
+def _judged_and_carried_out(order: PaymentOrder, source: Wallet, destination: Wallet) -> Payment:
+    payment_id, now = uuid7(), clock.now()
+    decision = assess(_facts(payment_id, now, order, source, destination))
+    status = _STATUS[decision.outcome]
+    payment = Payment(
+        id=payment_id,
+        source=source,
+        destination=destination,
+        amount_minor=order.amount.minor,
+        currency=order.amount.currency,
+        description=order.description,
+        status=status,
+        entry_id=_post(payment_id, order, status, source, destination),
+        created_by=order.user,
+        created_at=now,
+        closed_at=None if status == PaymentStatus.PENDING_REVIEW else now,
+        **decision_fields(decision),
+    )
+    bulk.insert([payment])
+    announce(payment, _EVENT[status])
     return payment
 
 

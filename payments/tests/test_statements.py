@@ -6,13 +6,16 @@ from django.test.utils import CaptureQueriesContext
 
 from payments.tests.factories import make_person
 
-STATEMENTS = 20  # authentication, idempotency, compliance, posting, audit and outbox included
+STATEMENTS = {
+    "postgresql": 13,
+    "sqlite": 18,
+}  # authentication, idempotency, compliance, posting, audit and outbox included
 
 
 @pytest.mark.django_db
-def test_a_payment_takes_at_most_twenty_statements() -> None:
+def test_a_payment_takes_few_statements() -> None:
     ada, bob = make_person(balance="100.00"), make_person()
     ada.pay(bob, "1.00", key="warm")
     with CaptureQueriesContext(connection) as captured:
         assert ada.pay(bob, "1.00", key="measured").status_code == 201
-    assert len(captured) <= STATEMENTS, "\n".join(query["sql"][:150] for query in captured)
+    assert len(captured) <= STATEMENTS[connection.vendor], "\n".join(query["sql"][:150] for query in captured)

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 
 from nexafi.api.permissions import PUBLIC
 from nexafi.api.views import ApiView
-from nexafi.observability.logs import configuration
+from nexafi.observability.logs import AccessLine, configuration
 from nexafi.observability.redaction import MAX_LENGTH, REDACTED, redact
 
 CANARIES = {
@@ -55,7 +55,11 @@ def lines():
     root.addHandler(handler)
     level = root.level
     root.setLevel("DEBUG")
+    requests = logging.StreamHandler(stream)
+    requests.setFormatter(AccessLine())
+    logging.getLogger("nexafi.access").addHandler(requests)
     yield lambda: stream.getvalue().splitlines()
+    logging.getLogger("nexafi.access").removeHandler(requests)
     root.removeHandler(handler)
     root.setLevel(level)
 
