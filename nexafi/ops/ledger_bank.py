@@ -340,6 +340,7 @@ def _faults(told: _Told) -> dict[str, int]:
     return {
         "lost": len(told.written - there.keys()),
         "written_though_refused": len(told.refused & there.keys()),
+        "not_asked_for": JournalEntry.objects.filter(reverses=None).count() - len(there) - WALLETS,  # funded each
         "not_once": sum(entry.moved != 1 for entry in there.values()),
         "half_batches": sum(len(there.keys() & set(ids)) not in (0, len(ids)) for ids in told.whole),
         "ends_lost": sum(ends.get(UUID(own)) != outcome for own, outcome in told.ended.items()),
