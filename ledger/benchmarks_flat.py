@@ -22,7 +22,7 @@ from accounts.roles import ACCOUNTANT
 from accounts.tokens import issue_pair
 from ledger.api.statements import cursor_of
 from ledger.constants import AccountType
-from ledger.models import Account
+from ledger.models import Account, Posting
 from ledger.selectors import balance_as_of
 from ledger.selectors.statements import Place
 from ledger.services.accounts import open_account
@@ -145,9 +145,19 @@ def _write(postings: int, progress: Progress, *, run: str, days: int = DAYS, bus
             cursor.execute(_ENTRIES.format(**_TERMS), terms | bounds)
             cursor.execute(_POSTINGS.format(**_TERMS), terms | bounds)
         progress.set_description_str("folding")
-        fold_postings()
+        _fold_everything()
         for table in ("ledger_posting", "ledger_turnover", "ledger_journalentry", "ledger_balance"):
             cursor.execute(f"VACUUM ANALYZE {table}")
+
+
+def _fold_everything() -> None:
+    """Transactions of the server's other databases hold folding up too; they are waited for."""
+    deadline = time.monotonic() + 600
+    while Posting.objects.unfolded().exists():
+        if time.monotonic() > deadline:
+            raise CommandError("Another transaction on this server keeps folding from its end.")
+        fold_postings()
+        time.sleep(0.1)
 
 
 # --- requests --------------------------------------------------------------------------------------------------------
