@@ -57,7 +57,7 @@ class ReportForm(forms.Form):
     until = _day(label="To")
     as_of = _day(label="As of")
     account = forms.CharField(
-        label="Account", required=False, max_length=64, widget=forms.TextInput(attrs={"class": "nx-input"})
+        label="Account", required=False, max_length=64, widget=forms.TextInput(attrs={"class": "nx-input", "size": 12})
     )
     compare = _choice("Compare with", _COMPARE)
     currency = _choice("Currency", [])
@@ -204,6 +204,7 @@ class ShownCell:
     figure: bool
     negative: bool = False
     link: str = ""
+    day: bool = False
 
 
 @dataclass(frozen=True)
@@ -239,7 +240,9 @@ class ShownTable:
         if self._span(line) > 1:
             return [ShownCell(printed(line.cells[0]), figure=False)]
         return [
-            ShownCell(printed(cell), column.figure, is_negative(cell), self._link(line, column, cell))
+            ShownCell(
+                printed(cell), column.figure, is_negative(cell), self._link(line, column, cell), isinstance(cell, date)
+            )
             for column, cell in zip(self.table.columns, (*line.cells, *blanks), strict=True)
         ]
 
