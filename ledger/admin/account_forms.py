@@ -35,13 +35,14 @@ class _AccountForm(BaseDialogForm):
         raise NotImplementedError
 
 
-class DescribeForm(_AccountForm):
+class DescribeForm(_AccountForm, ReasonForm):
     """Name, description, subtype and tags."""
 
     name = _text("Name", 200, required=True)
     description = forms.CharField(max_length=2000, required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}))
     subtype = _text("Subtype", 40, "What reports classify the account by.")
     tags = _text("Tags", 800, "Words with spaces between them, such as hqla:level1 rwa:20.")
+    field_order = ("name", "description", "subtype", "tags", "reason")
 
     def starting(self) -> dict[str, Any]:
         account = self.account

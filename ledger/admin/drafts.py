@@ -8,7 +8,6 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from unfold.enums import ActionVariant
-from unfold.forms import BaseDialogForm
 
 from ledger.admin.notes import names_of
 from ledger.models import Account, DraftEntry, JournalEntry
@@ -50,10 +49,9 @@ class DraftPage(ConsoleModelAdmin):
         description="It goes into the books as it is, under the same id, and never changes again.",
         icon="check",
         variant=ActionVariant.SUCCESS,
-        form=BaseDialogForm,
     )
     def post(self, request: HttpRequest, object_id: str, data: dict[str, Any]) -> str:
-        post_draft(draft_id=UUID(object_id))
+        post_draft(draft_id=UUID(object_id), reason=data["reason"])
         return "The entry is posted."
 
     @service_action(

@@ -45,7 +45,13 @@ class StatementsOnPage(ConsoleModelAdmin):
             return redirect("admin:ledger_account_change", account.pk)
 
     def statement_on_page(self, account: Account) -> str:
-        """The movements of this month, and a form for the statement of another period."""
+        """The movements of this month, and a form for the statement of another period; the page asks for it twice."""
+        shown: str | None = vars(account).get("_statement_on_page")
+        if shown is None:
+            shown = vars(account)["_statement_on_page"] = self._rendered_statement(account)
+        return shown
+
+    def _rendered_statement(self, account: Account) -> str:
         today = clock.today()
         page = statement(account, since=today.replace(day=1), until=today)
         context = {"page": page, "year": today.replace(month=1, day=1), "today": today, "formats": STATEMENT_LINES}

@@ -134,7 +134,7 @@ class JournalEntryPostView(ApiView):
         withdrawal: 409 `entry_owned_elsewhere`, and so for voiding and reversal."""
         body = self.body(serializers.PostEntry)
         if DraftEntry.objects.filter(pk=entry_id).exists():
-            post_draft(draft_id=entry_id)
+            post_draft(draft_id=entry_id, reason=body["reason"])
         else:
             require_by_hand(entry_id)
             amount = intake.capture_amount(entry_id, body["amount"]) if "amount" in body else None

@@ -45,10 +45,11 @@ def replace_draft(
     return saved
 
 
-def post_draft(*, draft_id: UUID) -> JournalEntry:
+def post_draft(*, draft_id: UUID, reason: str = "") -> JournalEntry:
     """Post a draft; it leaves the drafts. Raises UnknownEntry and what posting raises."""
     with transaction.atomic():
         draft = _take(draft_id)
+        record("ledger.draft_posted", target_type="ledger.draft_entry", target_id=draft_id, reason=reason)
         return post_entry(entry_draft(draft)._replace(id=draft_id, status=EntryStatus.POSTED))
 
 

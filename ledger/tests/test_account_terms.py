@@ -170,7 +170,16 @@ def test_the_console_describes_limits_freezes_and_closes(console):
     account = make_account("liability", owner_id=make_customer(name="Ada Lovelace").id)
     page = console.get(reverse("admin:ledger_account_change", args=[account.id])).content.decode()
     assert "Ada Lovelace" in page
-    act(console, account, "describe", name="Deposit box", subtype="wallet", tags="a b", description="")
+    act(
+        console,
+        account,
+        "describe",
+        name="Deposit box",
+        subtype="wallet",
+        tags="a b",
+        description="",
+        reason="it has a new use",
+    )
     assert (account.name, account.subtype, account.tags) == ("Deposit box", "wallet", ["a", "b"])
     dialog = console.get(reverse("admin:ledger_account_describe", args=[account.id])).content.decode()
     assert 'value="Deposit box"' in dialog

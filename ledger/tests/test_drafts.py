@@ -79,12 +79,16 @@ def test_the_console_posts_and_discards_drafts(client, pair):
         answer = console.post(url, {"_form_submitted": "True", **fields}, headers={"HX-Request": "true"})
         return answer.headers.get("HX-Redirect", "")
 
-    assert act("post", ids[0]) == reverse("admin:ledger_journalentry_change", args=[ids[0]])
+    assert act("post", ids[0], reason="checked against the invoice") == reverse(
+        "admin:ledger_journalentry_change", args=[ids[0]]
+    )
     assert act("discard", ids[1], reason="short") == ""
     assert act("discard", ids[1], reason="entered twice") == lists
     assert (DraftEntry.objects.count(), JournalEntry.objects.count()) == (0, 1)
     assert balance_of(pair[1].id).posted.amount == "1234.50"
     over = draft(client, pair[::-1], "9999.00").rpartition("/")[2]
-    assert act("post", over) == reverse("admin:ledger_draftentry_change", args=[over])
+    assert act("post", over, reason="checked against the invoice") == reverse(
+        "admin:ledger_draftentry_change", args=[over]
+    )
     assert DraftEntry.objects.filter(pk=over).exists()
     assert balance_of(pair[1].id).posted.amount == "1234.50"
