@@ -36,8 +36,9 @@ from nexafi.db.bulk import Rows, insert_atomically
 _TRIES = 3
 _LOCK_ACCOUNTS = """
     SELECT count(*) FROM (
-        SELECT FROM ledger_balance WHERE account_id = ANY(%s::uuid[]) AND slot = pg_backend_pid() %% slots
-        ORDER BY account_id, slot FOR NO KEY UPDATE) AS locked"""
+        SELECT FROM (SELECT DISTINCT id FROM unnest(%s::uuid[]) AS id) AS wanted
+        JOIN ledger_balance b ON b.account_id = wanted.id AND b.slot = pg_backend_pid() %% b.slots
+        ORDER BY b.account_id, b.slot FOR NO KEY UPDATE OF b) AS locked"""
 _ENTRY_COLUMNS = (*EntryRow._fields, "audit_event_id")
 
 

@@ -95,10 +95,11 @@ POSTING = f"""
         RAISE EXCEPTION 'not_pending: %', fault.pending_id USING ERRCODE = 'integrity_constraint_violation';
     END IF;
 
-    PERFORM FROM ledger_balance
-        WHERE account_id IN (SELECT debit_id FROM fresh UNION ALL SELECT credit_id FROM fresh)
-          AND slot = pg_backend_pid() % slots
-        ORDER BY account_id, slot FOR NO KEY UPDATE;
+    -- A join and not IN or ANY: of a row that changed while we waited the condition is looked at again, and with a join
+    -- that is this row's own pair, not the whole set once more for each.
+    PERFORM FROM (SELECT debit_id AS id FROM fresh UNION SELECT credit_id FROM fresh) AS wanted
+        JOIN ledger_balance b ON b.account_id = wanted.id AND b.slot = pg_backend_pid() % b.slots
+        ORDER BY b.account_id, b.slot FOR NO KEY UPDATE OF b;
 
     WITH moves AS (
         SELECT debit_id, credit_id, currency, kind IN ('post', 'pending', 'capture') AS taken,
