@@ -4,7 +4,6 @@ Every cell stands between two runs of the yardstick, so that what else the machi
 through the Django services with what they always do: entry, postings, balances, limits and the audit event.
 """
 
-import gc
 import glob
 import multiprocessing
 import os
@@ -12,6 +11,7 @@ import random
 import re
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -32,11 +32,15 @@ from ledger.services.batches import post_batch
 from ledger.services.posting import post_entries, post_entry
 from ledger.types import EntryDraft
 from nexafi.benchmarks.base import Figure, Progress, benchmark
+from nexafi.core.memory import settle
 from nexafi.core.money import Money
+from nexafi.db.bulk import together
 from nexafi.outbox.services.publish import publish
 
 ACCOUNTS = 10_000
 SECONDS = 5
+WARM_UP = 0.3  # seconds
+PROCESSES = 2
 FUNDING = Money(10**12, "USD")
 _fork = multiprocessing.get_context("fork")
 Work = Callable[[], int]  # does something, answers how many entries that wrote
@@ -102,7 +106,7 @@ class Bench:
         return 1
 
     def single_full(self) -> int:
-        with transaction.atomic():
+        with transaction.atomic(), together():
             entry = post_entry(self.transfer(), savepoint=False)
             publish("benchmark.entry_posted", {"entry_id": str(entry.id)})
         return 1
@@ -223,19 +227,35 @@ class Client(NamedTuple):
 
 
 def _run(work: Work, clients: int, seconds: float = SECONDS) -> list[Client]:
-    """Let clients repeat `work` for some seconds, all starting together."""
+    """Let clients repeat `work` for some seconds, all starting together: threads of at most two processes, as the web
+    server has them and pgbench does it."""
     connections.close_all()  # a forked process must not share its parent's connection
+    processes = min(clients, PROCESSES)
     start, answers = _fork.Barrier(clients), _fork.SimpleQueue()
-    processes = [_fork.Process(target=_client, args=(work, seconds, start, answers)) for _ in range(clients)]
-    for process in processes:
-        process.start()
-    done = [answers.get() for _ in processes]
-    for process in processes:
-        process.join()
+    workers = [
+        _fork.Process(target=_clients, args=(clients // processes, work, seconds, start, answers))
+        for _ in range(processes)
+    ]
+    for worker in workers:
+        worker.start()
+    done = [answers.get() for _ in range(clients)]
+    for worker in workers:
+        worker.join()
     failed = [answer for answer in done if not isinstance(answer, Client)]
     if failed:
         raise CommandError(f"A client failed: {failed[0]}")
     return done
+
+
+def _clients(count: int, *arguments: Any) -> None:
+    """The body of one process."""
+    random.seed(os.getpid())
+    settle()  # as the web process does
+    threads = [threading.Thread(target=_client, args=arguments) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def _client(work: Work, seconds: float, start: Any, answers: Any) -> None:
@@ -243,20 +263,22 @@ def _client(work: Work, seconds: float, start: Any, answers: Any) -> None:
         answers.put(_measured(work, seconds, start))
     except Exception as error:  # the parent reports it
         answers.put(repr(error))
+    finally:
+        connection.close()
 
 
 def _measured(work: Work, seconds: float, start: Any) -> Client:
-    random.seed(os.getpid())
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         server = cursor.fetchone()[0]
-    gc.freeze()  # as the web process does: what was loaded is never looked at again
-    before = work()  # statements are prepared and caches filled before the clock starts
+    before, warm = work(), time.perf_counter() + WARM_UP
+    while time.perf_counter() < warm:  # statements are prepared and caches filled before the clock starts
+        before += work()
     start.wait()
-    written, began, cpu, server_cpu = 0, time.perf_counter(), time.process_time(), _cpu_of(server)
+    written, began, cpu, server_cpu = 0, time.perf_counter(), time.thread_time(), _cpu_of(server)
     while time.perf_counter() < began + seconds:
         written += work()
-    return Client(written, time.perf_counter() - began, time.process_time() - cpu, _cpu_of(server) - server_cpu, before)
+    return Client(written, time.perf_counter() - began, time.thread_time() - cpu, _cpu_of(server) - server_cpu, before)
 
 
 def _cpu_of(process: int) -> float:

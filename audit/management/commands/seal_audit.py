@@ -1,6 +1,5 @@
 """manage.py seal_audit: the audit log's sequencer, once or as a process of its own."""
 
-import gc
 import json
 import logging
 import signal
@@ -14,6 +13,7 @@ from django.db import close_old_connections
 
 from audit.exceptions import TreeDamaged
 from audit.services.seal import seal_pending
+from nexafi.core.memory import settle
 
 PAUSE = 0.25  # seconds from look to look: an event is sealed well within a second, by about four heads a second
 _log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class Command(BaseCommand):
 
 def follow(stopped: threading.Event) -> None:
     """Seal until `stopped`; outlives a database that is away for a while."""
-    gc.freeze()  # or a full collection walks through all of Django in the middle of a batch: a tenth of a second
+    settle()
     pause = PAUSE
     while not stopped.wait(pause):
         began = time.monotonic()
