@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import path
 
+from ledger.admin.entry_forms import PostForm
 from ledger.admin.notes import AttachmentForm, CommentForm, attachment_view, attachments, comments
 from ledger.models import JournalEntry
 from ledger.models.entries import JournalEntryQuerySet
@@ -72,10 +73,11 @@ class JournalEntryPage(ConsoleModelAdmin):
         title="Post this pending entry",
         description="The held money moves with today's date.",
         icon="check",
+        form=PostForm,
     )
     def post(self, request: HttpRequest, object_id: str, data: dict[str, Any]) -> str:
         require_by_hand(UUID(object_id))
-        post_pending(entry_id=UUID(object_id), reason=data["reason"])
+        post_pending(entry_id=UUID(object_id), amount=data["amount"], reason=data["reason"])
         return "The entry is posted."
 
     @service_action(

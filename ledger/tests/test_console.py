@@ -121,3 +121,18 @@ def test_a_statement_is_downloaded_from_an_accounts_page(console):
     stranger = Client()
     stranger.force_login(make_user("compliance_analyst"), backend="django.contrib.auth.backends.ModelBackend")
     assert stranger.get(f"{address}csv?since={today}&until={today}").status_code == 403
+
+
+def test_a_pending_entry_is_posted_for_another_amount_in_the_console(console):
+    wallet, shop = make_wallet(funded="50.00"), make_wallet()
+    held = transfer(wallet.id, shop.id, "40.00", status=EntryStatus.PENDING)
+    url = reverse("admin:ledger_journalentry_post", args=[held.id])
+
+    def post(amount):
+        form = {"_form_submitted": "True", "reason": "delivered in part", "amount": amount}
+        return console.post(url, form, headers={"HX-Request": "true"})
+
+    assert b"decimals" in post("12.505").content
+    post("12.50")
+    assert balance_of(shop.id).posted == Money(1250, "USD")
+    assert balance_of(wallet.id).available == Money(3750, "USD")

@@ -25,7 +25,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 
-from ledger import benchmarks_flat  # noqa: F401  registers itself
 from nexafi.benchmarks.base import Figure, Progress, benchmark
 from nexafi.ops import bank, ledger_bank  # noqa: F401  register themselves
 from nexafi.ops.net import free_port
