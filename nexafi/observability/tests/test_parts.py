@@ -15,10 +15,10 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _ask_anew(settings):
+def _ask_anew(settings, tmp_path):
     parts._latest = (float("-inf"), [])
     settings.METRICS_NETWORKS = ["127.0.0.1/32"]
-    settings.DRAIN_FILE.unlink(missing_ok=True)
+    settings.DRAIN_FILE = tmp_path / "draining"
 
 
 def services() -> dict[str, dict]:
