@@ -90,7 +90,7 @@ class JournalEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.description or str(self.id)
+        return self.description or self.kind.replace("_", " ").capitalize()
 
 
 class EntryResolution(models.Model):
