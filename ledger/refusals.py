@@ -13,7 +13,6 @@ _REFUSALS: dict[str, type[DomainError]] = {
     "balance_floor": exceptions.InsufficientFunds,
     "balance_ceiling": exceptions.CeilingExceeded,
     "balance_range": exceptions.AmountTooLarge,
-    "balance_pending_range": exceptions.AmountTooLarge,
     "posting_amount": exceptions.AmountTooLarge,
     "out of range": exceptions.AmountTooLarge,
     "posting_two_accounts": exceptions.InvalidLines,
