@@ -95,6 +95,8 @@ def raw_posting(entry, **changes):
         ({"kind": "void", "pending_id": 1, "released": 1, "amount": 1}, "unknown_entry"),
         ({"pending_id": 1}, "posting_resolution|unknown_entry|not_pending"),
         ({"released": 5}, "posting_resolution|unknown_entry|not_pending"),
+        ({"kind": "gift"}, "unknown_entry|not_pending"),
+        ({"capture_limit": 999}, "posting_capture_limit"),
     ],
 )
 def test_a_bad_posting_is_refused(entry, changes, saying):
@@ -116,7 +118,20 @@ def test_a_posting_is_not_added_to_an_entry_afterwards(entry):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"amount": 900, "released": 1000}, {"released": 999, "amount": 999}, {"debit_line": 9}]
+    "changes",
+    [
+        {"amount": 900, "released": 1000},
+        {"released": 999, "amount": 999},
+        {"debit_line": 9},
+        {"kind": "post"},
+        {"kind": "pending"},
+        {"kind": "gift"},
+        {"pending_id": None, "released": 0},
+        {"pending_id": None, "released": 0, "kind": "capture"},
+        {"pending_id": None, "released": 0, "kind": "post"},
+        {"pending_id": None, "released": 0, "kind": "gift"},
+        {"kind": "capture", "amount": 1001},
+    ],
 )
 def test_a_pending_posting_is_released_as_it_was_held_and_once(changes):
     held = transfer(make_wallet(funded="50.00").id, make_wallet().id, "10.00", status=EntryStatus.PENDING)

@@ -50,7 +50,8 @@ POSTING = f"""
     IF one.few = 1 AND one.released = 0 THEN
         SELECT e.pending, e.recorded_at, (SELECT max(ends) FROM ledger_period WHERE status = 'closed') AS closed
             INTO entry FROM ledger_journalentry e WHERE e.id = one.entry_id;
-        IF NOT FOUND OR entry.pending <> (one.kind = 'pending') OR entry.recorded_at <> one.recorded_at THEN
+        IF NOT FOUND OR entry.pending <> (one.kind = 'pending') OR entry.recorded_at <> one.recorded_at
+           OR one.kind NOT IN ('post', 'pending') THEN
             RAISE EXCEPTION 'unknown_entry: %', one.entry_id USING ERRCODE = 'integrity_constraint_violation';
         ELSIF one.effective_date <= entry.closed THEN
             RAISE EXCEPTION 'period_closed: %', one.effective_date USING ERRCODE = 'integrity_constraint_violation';
@@ -83,9 +84,11 @@ POSTING = f"""
         RAISE EXCEPTION 'period_closed: %', fault.effective_date USING ERRCODE = 'integrity_constraint_violation';
     END IF;
 
-    SELECT f.* INTO fault FROM fresh f WHERE f.pending_id IS NOT NULL AND NOT EXISTS (
+    SELECT f.* INTO fault FROM fresh f
+    WHERE (f.pending_id IS NOT NULL OR f.kind NOT IN ('post', 'pending')) AND NOT EXISTS (
         SELECT FROM ledger_posting held
         WHERE held.id = f.pending_id AND held.kind = 'pending' AND held.amount = f.released
+          AND (f.kind = 'capture' OR f.kind IN ('void', 'expire') AND f.amount = f.released)
           AND f.amount <= coalesce(held.capture_limit, held.amount)
           AND held.entry_id = f.entry_id AND held.currency = f.currency
           AND held.debit_id = f.debit_id AND held.credit_id = f.credit_id

@@ -40,9 +40,11 @@ CREATE TRIGGER ledger_posting_moves_balances AFTER INSERT ON ledger_posting BEGI
             ELSE e.pending END);
     SELECT RAISE(ABORT, 'period_closed') WHERE NEW.kind IN ('post', 'pending', 'capture')
         AND NEW.effective_date <= (SELECT max(ends) FROM ledger_period WHERE status = 'closed');
-    SELECT RAISE(ABORT, 'not_pending') WHERE NEW.pending_id IS NOT NULL AND NOT EXISTS (
+    SELECT RAISE(ABORT, 'not_pending')
+    WHERE (NEW.pending_id IS NOT NULL OR NEW.kind NOT IN ('post', 'pending')) AND NOT EXISTS (
         SELECT 1 FROM ledger_posting held
         WHERE held.id = NEW.pending_id AND held.kind = 'pending' AND held.amount = NEW.released
+          AND (NEW.kind = 'capture' OR NEW.kind IN ('void', 'expire') AND NEW.amount = NEW.released)
           AND NEW.amount <= coalesce(held.capture_limit, held.amount)
           AND held.entry_id = NEW.entry_id AND held.currency = NEW.currency
           AND held.debit_id = NEW.debit_id AND held.credit_id = NEW.credit_id
