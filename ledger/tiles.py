@@ -102,7 +102,7 @@ def latest_entries(request: HttpRequest) -> Tile:
         rows=tuple(
             Row(
                 (
-                    entry.description or "No description",
+                    str(entry),
                     entry.kind.replace("_", " "),
                     badge(entry.status),
                     local_time(entry.recorded_at),

@@ -162,7 +162,7 @@ def reverse_entry(*, entry_id: UUID, reason: str, kind: str = "reversal") -> Jou
     return post_entry(
         EntryDraft(
             lines=tuple(_mirrored(moved_lines_of(entry))),
-            description=f"Reversal: {entry.description}"[:500],
+            description=f"Reversal: {entry}"[:500],
             kind=kind,
             reference=entry.reference,
             reverses=entry.id,

@@ -303,3 +303,11 @@ def test_capital_ratios() -> None:
     shares = {key: str(found[f"{key}_ratio"].fraction) for key in ("cet1", "tier1", "total", "leverage")}
     assert shares == {"cet1": "0.0929", "tier1": "0.1071", "total": "0.1357", "leverage": "0.0620"}
     assert found["meets_minimum"] is True
+
+
+def test_a_movement_without_a_description_is_called_by_its_kind() -> None:
+    cash, wallet = make_account(), make_account("liability")
+    transfer(cash.id, wallet.id, "5.00", kind="deposit", effective_date=END)
+    report = of_period("general-ledger", since=END)
+    table = next(table for table in report.sections if table.title.startswith(cash.code))
+    assert [row.cells[1] for row in table.rows if row.entry_id] == ["Deposit"]

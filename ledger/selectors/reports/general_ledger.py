@@ -116,7 +116,8 @@ def _sum(title: str, key: str, balance: Money, kind: Kind) -> Line:
 def _line(account: Account, line: StatementLine) -> Line:
     posting = line.posting
     sides = _sides(account, line.amount)
-    cells = (posting.effective_date, posting.entry.description, posting.entry.reference, line.counterparty.code, *sides)
+    entry = posting.entry  # its text is what leads to it, so it always has one
+    cells = (posting.effective_date, str(entry), entry.reference, line.counterparty.code, *sides)
     return Line((*cells, line.balance), entry_id=posting.entry_id)
 
 
