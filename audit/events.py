@@ -3,10 +3,10 @@
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -18,23 +18,16 @@ from nexafi.core.context import current_actor
 from nexafi.core.ids import uuid7
 
 VERSION = 1
-_LIMITS = {"action": 80, "target_type": 60, "target_id": 64}
 
 
-@dataclass(frozen=True)
-class EventDraft:
+class EventDraft(NamedTuple):
     """An event to be recorded: what was done ("payments.payment_released") to which target, and why."""
 
     action: str
     target_type: str
     target_id: UUID | str
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = MappingProxyType({})
     reason: str = ""
-
-    def __post_init__(self) -> None:
-        for name in ("action", "target_type", "target_id"):
-            if not 0 < len(str(getattr(self, name))) <= _LIMITS[name]:
-                raise ValueError(f"{name} has 1 to {_LIMITS[name]} characters.")
 
 
 class WrittenEvent(NamedTuple):
@@ -61,7 +54,9 @@ class Columns(NamedTuple):
 def write(draft: EventDraft) -> WrittenEvent:
     """The canonical bytes of an event done now by the current actor. Raises TypeError for floats in `data` and
     ValueError for what the search columns cannot hold."""
-    actor, event_id, at = current_actor(), uuid7(), clock.now()
+    actor, event_id, at, target_id = current_actor(), uuid7(), clock.now(), str(draft.target_id)
+    if not (0 < len(draft.action) <= 80 and 0 < len(draft.target_type) <= 60 and 0 < len(target_id) <= 64):
+        raise ValueError("An action has 1 to 80 characters, a target_type 60 and a target_id 64.")
     if len(actor.kind) > 20 or len(actor.id) > 64:
         raise ValueError("The actor does not fit the log.")
     body = strict_json.canonical(
@@ -72,7 +67,7 @@ def write(draft: EventDraft) -> WrittenEvent:
             "action": draft.action,
             "actor": {"kind": actor.kind, "id": actor.id, "ip": actor.client_ip},
             "request_id": actor.request_id,
-            "target": {"type": draft.target_type, "id": str(draft.target_id)},
+            "target": {"type": draft.target_type, "id": target_id},
             "reason": draft.reason,
             "data": dict(draft.data),
         }

@@ -110,8 +110,8 @@ class Migration(migrations.Migration):
             name='Balance',
             fields=[
                 ('pk', models.CompositePrimaryKey('account_id', 'slot', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('slot', models.PositiveSmallIntegerField(default=0)),
-                ('slots', models.PositiveSmallIntegerField()),
+                ('slot', models.SmallIntegerField(default=0)),
+                ('slots', models.SmallIntegerField()),
                 ('currency', nexafi.core.fields.CurrencyField(max_length=3)),
                 ('debit_normal', models.BooleanField()),
                 ('takes_debits', models.BooleanField()),
@@ -237,8 +237,8 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('post', 'Post'), ('pending', 'Pending'), ('capture', 'Capture'), ('void', 'Void'), ('expire', 'Expire')], max_length=7)),
                 ('amount', models.BigIntegerField()),
                 ('currency', nexafi.core.fields.CurrencyField(max_length=3)),
-                ('debit_line', models.PositiveIntegerField()),
-                ('credit_line', models.PositiveIntegerField()),
+                ('debit_line', models.IntegerField()),
+                ('credit_line', models.IntegerField()),
                 ('released', models.BigIntegerField(default=0)),
                 ('capture_limit', models.BigIntegerField(null=True)),
                 ('effective_date', models.DateField()),
@@ -308,18 +308,6 @@ class Migration(migrations.Migration):
             model_name='account',
             constraint=models.CheckConstraint(condition=models.Q(('floor', None), ('ceiling', None), ('floor__lte', models.F('ceiling')), _connector='OR'), name='account_floor_below_ceiling'),
         ),
-        migrations.AddConstraint(
-            model_name='balance',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.GreaterThanOrEqual(models.Case(models.When(debit_normal=True, then=django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('debits'), '-', models.F('credits')), '-', models.F('pending_credits'))), default=django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('credits'), '-', models.F('debits')), '-', models.F('pending_debits')), output_field=models.BigIntegerField()), models.F('floor')), name='balance_floor'),
-        ),
-        migrations.AddConstraint(
-            model_name='balance',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.LessThanOrEqual(models.Case(models.When(debit_normal=True, then=django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('debits'), '-', models.F('credits')), '+', models.F('pending_debits'))), default=django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('credits'), '-', models.F('debits')), '+', models.F('pending_credits')), output_field=models.BigIntegerField()), models.F('ceiling')), name='balance_ceiling'),
-        ),
-        migrations.AddConstraint(
-            model_name='balance',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.Exact(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('debits'), '|', models.F('credits')), '|', models.Case(models.When(slots=1, then=django.db.models.expressions.CombinedExpression(models.F('pending_debits'), '|', models.F('pending_credits'))), default=0)), '>>', models.Value(62)), 0), name='balance_range'),
-        ),
         migrations.AddIndex(
             model_name='journalentry',
             index=models.Index(condition=models.Q(('reference', ''), _negated=True), fields=['reference', 'id'], name='entry_by_reference'),
@@ -374,23 +362,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='posting',
-            index=nexafi.db.indexes.BlockRangeIndex(autosummarize=True, fields=['recorded_at'], name='posting_recorded', pages_per_range=32),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__range', (1, 999999999999999999))), name='posting_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('debit', models.F('credit')), _negated=True), name='posting_two_accounts'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('pending', None), ('released', 0)), models.Q(('pending__isnull', False), ('released__gte', 1)), _connector='OR'), name='posting_resolution'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('capture_limit__gte', models.F('amount'))), name='posting_capture_limit'),
+            index=nexafi.db.indexes.BlockRangeIndex(fields=['recorded_at'], name='posting_recorded', pages_per_range=32),
         ),
         migrations.AddConstraint(
             model_name='posting',

@@ -5,10 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
-from django.db.models import Case, F, Func, Q, When
-from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThanOrEqual
+from django.db.models import F, Func, Q
 
-from ledger.constants import MAX_TURNOVER, AccountStatus, AccountType
+from ledger.constants import AccountStatus, AccountType
 from nexafi.core import clock
 from nexafi.core.fields import CurrencyField, UUID7Field
 
@@ -84,38 +83,17 @@ class BalanceQuerySet(models.QuerySet["Balance"]):
         return self.filter(slot=own if connection.vendor == "postgresql" else 0)
 
 
-# PostgreSQL reads the CHECKs of a table anew for every statement, so short ones are a sixth of what a posting costs it.
-# A CHECK whose limit is null holds.
-_POSTED = F("debits") - F("credits")
-_AVAILABLE = Case(
-    When(debit_normal=True, then=_POSTED - F("pending_credits")),
-    default=F("credits") - F("debits") - F("pending_debits"),
-    output_field=models.BigIntegerField(),
-)
-_EXPECTED = Case(
-    When(debit_normal=True, then=_POSTED + F("pending_debits")),
-    default=F("credits") - F("debits") + F("pending_credits"),
-    output_field=models.BigIntegerField(),
-)
-# The bits of all figures together: none beyond MAX_TURNOVER, nor a sign. A hold may be taken in one slot of a busy
-# account and ended in another, so there the slots' pending figures may be negative.
-_BITOR: Any = F.bitor  # its stubs know whole numbers only
-_HELD = Case(When(slots=1, then=_BITOR(F("pending_debits"), F("pending_credits"))), default=0)
-_FIGURES: Any = _BITOR(_BITOR(F("debits"), F("credits")), _HELD)
-_BITS = MAX_TURNOVER.bit_length()
-
-
 class Balance(models.Model):
     """Cumulative debits and credits of one slot of an account, minor units. The account's balance is the sum.
 
     `available` = what is posted on the normal side, less what pending postings may still take out. A closed account
-    takes neither debits nor credits.
+    takes neither debits nor credits. The triggers that write it keep its limits (ledger.triggers.rules).
     """
 
     pk = models.CompositePrimaryKey("account_id", "slot")
     account = models.ForeignKey(Account, models.PROTECT, related_name="balances", db_index=False)
-    slot = models.PositiveSmallIntegerField(default=0)
-    slots = models.PositiveSmallIntegerField()
+    slot = models.SmallIntegerField(default=0)
+    slots = models.SmallIntegerField()
     currency = CurrencyField()
     debit_normal = models.BooleanField()
     takes_debits = models.BooleanField()
@@ -128,10 +106,3 @@ class Balance(models.Model):
     pending_credits = models.BigIntegerField(default=0)
 
     objects = BalanceQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(name="balance_floor", condition=GreaterThanOrEqual(_AVAILABLE, F("floor"))),
-            models.CheckConstraint(name="balance_ceiling", condition=LessThanOrEqual(_EXPECTED, F("ceiling"))),
-            models.CheckConstraint(name="balance_range", condition=Exact(_FIGURES.bitrightshift(_BITS), 0)),
-        ]

@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
-from django.db.models import Case, F, FilteredRelation, Func, OuterRef, Q, Value, When
+from django.db.models import Case, FilteredRelation, Func, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce
 
-from ledger.constants import CLOSING_KIND, MAX_AMOUNT, PostingKind
+from ledger.constants import CLOSING_KIND, PostingKind
 from ledger.models.accounts import Account
 from ledger.models.history import FoldMark
 from ledger.types import EntryStatus
@@ -145,8 +145,8 @@ class PostingQuerySet(models.QuerySet["Posting"]):
 class Posting(models.Model):
     """The unit of truth: `amount` minor units debited to one account and credited to another.
 
-    References carry no database foreign keys: the trigger that moves the balances proves that entry, accounts,
-    currency and the pending posting fit, at a fraction of the cost.
+    It carries no foreign keys and no CHECKs in the database: the trigger that moves the balances proves that entry,
+    accounts, currency, amounts and the pending posting fit, at a fraction of the cost (ledger.triggers.rules).
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -156,8 +156,8 @@ class Posting(models.Model):
     credit = models.ForeignKey(Account, models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     amount = models.BigIntegerField()
     currency = CurrencyField()
-    debit_line = models.PositiveIntegerField()
-    credit_line = models.PositiveIntegerField()
+    debit_line = models.IntegerField()
+    credit_line = models.IntegerField()
     pending = models.ForeignKey(
         "self", models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
     )
@@ -171,14 +171,6 @@ class Posting(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="posting_amount", condition=Q(amount__range=(1, MAX_AMOUNT))),
-            models.CheckConstraint(name="posting_two_accounts", condition=~Q(debit=F("credit"))),
-            # Which kinds release something, and how much, is the posting trigger's: short CHECKs are cheap CHECKs.
-            models.CheckConstraint(
-                name="posting_resolution",
-                condition=Q(pending=None, released=0) | Q(pending__isnull=False, released__gte=1),
-            ),
-            models.CheckConstraint(name="posting_capture_limit", condition=Q(capture_limit__gte=F("amount"))),
             models.UniqueConstraint(
                 name="posting_resolved_once", fields=["pending"], condition=Q(pending__isnull=False)
             ),
@@ -187,7 +179,7 @@ class Posting(models.Model):
             models.Index(fields=["debit", "effective_date", "id"], name="posting_debit"),
             models.Index(fields=["credit", "effective_date", "id"], name="posting_credit"),
             models.Index(fields=["transaction"], name="posting_transaction"),
-            BlockRangeIndex(fields=["recorded_at"], name="posting_recorded", autosummarize=True, pages_per_range=32),
+            BlockRangeIndex(fields=["recorded_at"], name="posting_recorded", pages_per_range=32),
         ]
 
     def __str__(self) -> str:

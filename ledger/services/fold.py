@@ -24,6 +24,8 @@ def fold_postings(progress: Callable[[int], object] = lambda postings: None) -> 
     while Posting.objects.unfolded().exists() and (folded := _fold_chunk()):
         progress(folded)
         total += folded
+    if total:
+        _summarize()
     return total
 
 
@@ -39,6 +41,7 @@ def rebuild_turnovers() -> int:
         _execute(fold_statement("true"))
         last = Posting.objects.aggregate(last=Max("id"))["last"] or 0
         _set_mark(*((_settled_before(), last) if on_postgresql() else (last, 0)))
+    _summarize()
     return Turnover.objects.count()
 
 
@@ -89,6 +92,12 @@ def _keep_writers_out() -> None:
     """Until the transaction ends. SQLite's write lock is taken already."""
     if on_postgresql():
         _execute("LOCK TABLE ledger_posting IN SHARE MODE")
+
+
+def _summarize() -> None:
+    """Enter the pages written since into the index by time of recording, which leaves that to us."""
+    if on_postgresql():
+        _execute("SELECT brin_summarize_new_values('posting_recorded')")
 
 
 def _set_mark(mark: int, floor: int) -> None:

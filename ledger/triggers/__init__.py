@@ -3,7 +3,7 @@
 * A posting moves the balances of its two accounts; it is refused when an account is unknown, closed, frozen on that
   side or of another currency, when its entry is missing, when its date lies in a closed period, or when it resolves
   what is not pending. Several postings in one statement count as one after the other.
-* Balances are written by nothing else. Floors and ceilings are CHECK constraints on them.
+* Balances are written by nothing else, and keep floors and ceilings (ledger.triggers.rules).
 * Entries, postings and resolutions are never updated or deleted; accounts keep code, type and currency.
 * Periods keep name and dates and are closed in order.
 
@@ -74,6 +74,7 @@ def register_all() -> None:
                 name="ledger_account_opens_balances",
                 table="ledger_account",
                 when="AFTER INSERT",
+                declare=postgresql.ACCOUNT_VARIABLES,
                 postgresql=postgresql.ACCOUNT_OPENED,
                 sqlite=sqlite.ACCOUNT_OPENED,
             ),
@@ -88,6 +89,7 @@ def register_all() -> None:
                 name="ledger_account_changes_balances",
                 table="ledger_account",
                 when="AFTER UPDATE",
+                declare=postgresql.ACCOUNT_VARIABLES,
                 postgresql=postgresql.ACCOUNT_CHANGED,
                 sqlite=sqlite.ACCOUNT_CHANGED,
             ),

@@ -4,6 +4,8 @@ The posting trigger runs once per statement: it locks the balance rows in one or
 deadlock), adds the sums in one UPDATE, and counts the rows. A single posting takes a shorter way with the same effect.
 """
 
+from ledger.triggers.rules import BALANCE_RULES, POSTING_RULES, broken
+
 BALANCE_FILLFACTOR = "ALTER TABLE IF EXISTS ledger_balance SET (fillfactor = 50)"  # room for updates within the page
 
 # Names why a side of a posting found no balance row to move.
@@ -23,7 +25,7 @@ BEGIN
 END $$
 """
 
-POSTING_VARIABLES = """DECLARE one record; entry record; fault record; moved bigint; sides bigint; doubtful uuid[];"""
+POSTING_VARIABLES = """DECLARE one record; fault record; breach text; moved bigint; sides bigint; doubtful uuid[];"""
 
 # Plans are kept for a session and may have been made when a table was new and small: only by index do they stay good.
 POSTING_SETTINGS = "SET enable_seqscan = off SET jit = off"
@@ -36,24 +38,29 @@ def _move_one(side: str) -> str:
                 {side}s = {side}s + CASE WHEN one.kind = 'post' THEN one.amount ELSE 0 END,
                 pending_{side}s = pending_{side}s + CASE WHEN one.kind = 'post' THEN 0 ELSE one.amount END
             WHERE account_id = one.{side}_id AND slot = pg_backend_pid() % slots AND currency = one.currency
-              AND takes_{side}s;
+              AND takes_{side}s
+            RETURNING {broken(BALANCE_RULES)} INTO breach;
             IF NOT FOUND THEN
                 PERFORM ledger_refuse_posting(one.{side}_id, one.currency);
+            ELSIF breach IS NOT NULL THEN
+                RAISE EXCEPTION '%: %', breach, one.{side}_id USING ERRCODE = 'check_violation';
             END IF;"""
 
 
 POSTING = f"""
-    SELECT f.*, (SELECT count(*) FROM (SELECT FROM fresh LIMIT 2) AS few) AS few INTO one FROM fresh f LIMIT 1;
+    SELECT f.*, {broken(POSTING_RULES)} AS broken, EXISTS (SELECT FROM fresh OFFSET 1) AS several,
+            (SELECT max(ends) FROM ledger_period WHERE status = 'closed') AS closed,
+            (SELECT pending FROM ledger_journalentry WHERE id = f.entry_id AND recorded_at = f.recorded_at) AS held
+        INTO one FROM fresh f LIMIT 1;
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    IF one.few = 1 AND one.released = 0 THEN
-        SELECT e.pending, e.recorded_at, (SELECT max(ends) FROM ledger_period WHERE status = 'closed') AS closed
-            INTO entry FROM ledger_journalentry e WHERE e.id = one.entry_id;
-        IF NOT FOUND OR entry.pending <> (one.kind = 'pending') OR entry.recorded_at <> one.recorded_at
-           OR one.kind NOT IN ('post', 'pending') THEN
+    IF NOT one.several AND one.released = 0 THEN
+        IF one.broken IS NOT NULL THEN
+            RAISE EXCEPTION '%', one.broken USING ERRCODE = 'check_violation';
+        ELSIF one.held IS DISTINCT FROM (one.kind = 'pending') OR one.kind NOT IN ('post', 'pending') THEN
             RAISE EXCEPTION 'unknown_entry: %', one.entry_id USING ERRCODE = 'integrity_constraint_violation';
-        ELSIF one.effective_date <= entry.closed THEN
+        ELSIF one.effective_date <= one.closed THEN
             RAISE EXCEPTION 'period_closed: %', one.effective_date USING ERRCODE = 'integrity_constraint_violation';
         END IF;
         IF one.debit_id < one.credit_id THEN
@@ -64,6 +71,11 @@ POSTING = f"""
             {_move_one("debit")}
         END IF;
         RETURN NULL;
+    END IF;
+
+    SELECT max({broken(POSTING_RULES)}) INTO breach FROM fresh;
+    IF breach IS NOT NULL THEN
+        RAISE EXCEPTION '%', breach USING ERRCODE = 'check_violation';
     END IF;
 
     SELECT f.* INTO fault FROM fresh f WHERE NOT EXISTS (
@@ -112,12 +124,13 @@ POSTING = f"""
         FROM fresh
     ), totals AS (
         SELECT account_id, currency, bool_or(debited) AS debited, bool_or(credited) AS credited,
-            sum(debits)::bigint AS debits, sum(credits)::bigint AS credits,
+            sum(booked_debits)::bigint AS booked_debits, sum(booked_credits)::bigint AS booked_credits,
             sum(held_debits)::bigint AS held_debits, sum(held_credits)::bigint AS held_credits,
             sum(freed_debits)::bigint AS freed_debits, sum(freed_credits)::bigint AS freed_credits
         FROM (
-            SELECT debit_id AS account_id, currency, taken AS debited, false AS credited, booked AS debits,
-                0 AS credits, held AS held_debits, 0 AS held_credits, released AS freed_debits, 0 AS freed_credits
+            SELECT debit_id AS account_id, currency, taken AS debited, false AS credited,
+                booked AS booked_debits, 0 AS booked_credits, held AS held_debits, 0 AS held_credits,
+                released AS freed_debits, 0 AS freed_credits
             FROM moves
             UNION ALL
             SELECT credit_id, currency, false, taken, 0, booked, 0, held, 0, released FROM moves
@@ -125,23 +138,21 @@ POSTING = f"""
         GROUP BY account_id, currency
     ), moved_rows AS (
         UPDATE ledger_balance b SET
-            debits = b.debits + t.debits, credits = b.credits + t.credits,
-            pending_debits = b.pending_debits + t.held_debits - t.freed_debits,
-            pending_credits = b.pending_credits + t.held_credits - t.freed_credits
+            debits = debits + booked_debits, credits = credits + booked_credits,
+            pending_debits = pending_debits + held_debits - freed_debits,
+            pending_credits = pending_credits + held_credits - freed_credits
         FROM totals t
         WHERE b.account_id = t.account_id AND b.slot = pg_backend_pid() % b.slots AND b.currency = t.currency
-          AND (b.takes_debits OR NOT t.debited) AND (b.takes_credits OR NOT t.credited)
-        RETURNING CASE
-            WHEN b.floor IS NULL AND b.ceiling IS NULL THEN NULL
-            WHEN CASE WHEN b.debit_normal
-                THEN b.floor > b.debits - b.credits - b.pending_credits - t.debits - t.freed_credits
-                    OR b.ceiling < b.debits - b.credits + b.pending_debits + t.credits + t.freed_debits
-                ELSE b.floor > b.credits - b.debits - b.pending_debits - t.credits - t.freed_debits
-                    OR b.ceiling < b.credits - b.debits + b.pending_credits + t.debits + t.freed_credits END
-            THEN b.account_id END AS doubtful
+          AND (takes_debits OR NOT debited) AND (takes_credits OR NOT credited)
+        RETURNING b.account_id, {broken(BALANCE_RULES)} AS broken, CASE
+            WHEN floor IS NULL AND ceiling IS NULL THEN false
+            WHEN debit_normal THEN floor > debits - credits - pending_credits - booked_debits - freed_credits
+                OR ceiling < debits - credits + pending_debits + booked_credits + freed_debits
+            ELSE floor > credits - debits - pending_debits - booked_credits - freed_debits
+                OR ceiling < credits - debits + pending_credits + booked_debits + freed_credits END AS doubtful
     )
-    SELECT (SELECT count(*) FROM totals), count(*), array_agg(m.doubtful) FILTER (WHERE m.doubtful IS NOT NULL)
-        INTO sides, moved, doubtful FROM moved_rows m;
+    SELECT (SELECT count(*) FROM totals), count(*), max(m.broken), array_agg(m.account_id) FILTER (WHERE m.doubtful)
+        INTO sides, moved, breach, doubtful FROM moved_rows m;
     IF sides <> moved THEN
         PERFORM ledger_refuse_posting(side.account_id, side.currency) FROM (
             SELECT id, debit_id AS account_id, currency, kind, true AS debits FROM fresh
@@ -151,6 +162,8 @@ POSTING = f"""
             AND (side.kind IN ('void', 'expire') OR CASE WHEN side.debits THEN b.takes_debits ELSE b.takes_credits END)
         );
         RAISE EXCEPTION 'account_closed: changed meanwhile' USING ERRCODE = 'integrity_constraint_violation';
+    ELSIF breach IS NOT NULL THEN
+        RAISE EXCEPTION '%', breach USING ERRCODE = 'check_violation';
     END IF;
     IF doubtful IS NOT NULL AND (SELECT count(*) FROM (SELECT DISTINCT entry_id FROM fresh LIMIT 2) AS few) > 1 THEN
         PERFORM ledger_check_order(doubtful, array_agg(id)) FROM fresh
@@ -159,8 +172,8 @@ POSTING = f"""
 """
 
 
-# A statement with several entries counts as those entries one after the other. Its CHECKs saw the last state; here the
-# states in between are looked at, for the accounts whose limits could have been broken on the way.
+# A statement with several entries counts as those entries one after the other. The last state is known to be good; here
+# the states in between are looked at, for the accounts whose limits could have been broken on the way.
 CHECK_ORDER = """
 CREATE OR REPLACE FUNCTION ledger_check_order(accounts uuid[], ids bigint[]) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -207,13 +220,22 @@ BALANCE_GUARD = """
     RAISE EXCEPTION 'ledger_balance is written by postings alone' USING ERRCODE = 'integrity_constraint_violation';
 """
 
-ACCOUNT_OPENED = """
-    INSERT INTO ledger_balance (account_id, slot, slots, currency, debit_normal, takes_debits, takes_credits,
-                                floor, ceiling, debits, credits, pending_debits, pending_credits)
-    SELECT NEW.id, slot, NEW.slots, NEW.currency, NEW.type IN ('asset', 'expense'),
-           NEW.status <> 'closed' AND NEW.accepts_debits, NEW.status <> 'closed' AND NEW.accepts_credits,
-           NEW.floor, NEW.ceiling, 0, 0, 0, 0
-    FROM generate_series(0, NEW.slots - 1) AS slot;
+ACCOUNT_VARIABLES = "DECLARE breach text;"
+_REFUSE_TERMS = """IF breach IS NOT NULL THEN
+            RAISE EXCEPTION '%: %', breach, NEW.id USING ERRCODE = 'check_violation';
+        END IF;"""
+
+ACCOUNT_OPENED = f"""
+    WITH opened AS (
+        INSERT INTO ledger_balance (account_id, slot, slots, currency, debit_normal, takes_debits, takes_credits,
+                                    floor, ceiling, debits, credits, pending_debits, pending_credits)
+        SELECT NEW.id, slot, NEW.slots, NEW.currency, NEW.type IN ('asset', 'expense'),
+               NEW.status <> 'closed' AND NEW.accepts_debits, NEW.status <> 'closed' AND NEW.accepts_credits,
+               NEW.floor, NEW.ceiling, 0, 0, 0, 0
+        FROM generate_series(0, NEW.slots - 1) AS slot
+        RETURNING {broken(BALANCE_RULES)} AS broken)
+    SELECT max(o.broken) INTO breach FROM opened o;
+    {_REFUSE_TERMS}
 """
 
 ACCOUNT_GUARD = """
@@ -227,13 +249,16 @@ ACCOUNT_GUARD = """
 """
 
 # The balance rows are locked by the UPDATE, so that the emptiness seen after it is final.
-ACCOUNT_CHANGED = """
+ACCOUNT_CHANGED = f"""
     IF (NEW.floor, NEW.ceiling, NEW.status, NEW.accepts_debits, NEW.accepts_credits)
        IS DISTINCT FROM (OLD.floor, OLD.ceiling, OLD.status, OLD.accepts_debits, OLD.accepts_credits) THEN
-        UPDATE ledger_balance SET floor = NEW.floor, ceiling = NEW.ceiling,
-            takes_debits = NEW.status <> 'closed' AND NEW.accepts_debits,
-            takes_credits = NEW.status <> 'closed' AND NEW.accepts_credits
-        WHERE account_id = NEW.id;
+        WITH changed AS (
+            UPDATE ledger_balance SET floor = NEW.floor, ceiling = NEW.ceiling,
+                takes_debits = NEW.status <> 'closed' AND NEW.accepts_debits,
+                takes_credits = NEW.status <> 'closed' AND NEW.accepts_credits
+            WHERE account_id = NEW.id RETURNING {broken(BALANCE_RULES)} AS broken)
+        SELECT max(c.broken) INTO breach FROM changed c;
+        {_REFUSE_TERMS}
         IF NEW.status = 'closed' AND EXISTS (
             SELECT FROM ledger_balance WHERE account_id = NEW.id
             HAVING sum(debits) <> sum(credits) OR sum(pending_debits) <> 0 OR sum(pending_credits) <> 0

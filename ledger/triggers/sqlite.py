@@ -4,6 +4,8 @@ SQLite cannot tell a trigger's update from a client's. The guard therefore prove
 newest posting, and each change of its floor or openness against the account.
 """
 
+from ledger.triggers.rules import BALANCE_RULES, POSTING_RULES, refusal
+
 
 def _booked(line: str) -> str:
     """How much a posting moves on each of its sides."""
@@ -26,12 +28,18 @@ def _move(side: str) -> str:
     UPDATE ledger_balance
     SET {side}s = {side}s + {_booked("NEW")}, pending_{side}s = pending_{side}s + {_held("NEW")}
     WHERE account_id = NEW.{side}_id AND slot = 0;
+    {_keep_limits(f"NEW.{side}_id")}
 """
+
+
+def _keep_limits(account: str) -> str:
+    return refusal(BALANCE_RULES, f"ledger_balance WHERE account_id = {account}")
 
 
 POSTING = {
     "ledger_posting_moves_balances": f"""
 CREATE TRIGGER ledger_posting_moves_balances AFTER INSERT ON ledger_posting BEGIN
+    {refusal(POSTING_RULES, "ledger_posting WHERE id = NEW.id")}
     SELECT RAISE(ABORT, 'unknown_entry') WHERE NOT EXISTS (
         SELECT 1 FROM ledger_journalentry e WHERE e.id = NEW.entry_id
         AND CASE NEW.kind
@@ -92,7 +100,7 @@ CREATE TRIGGER ledger_balance_guard_delete BEFORE DELETE ON ledger_balance BEGIN
 }
 
 ACCOUNT_OPENED = {
-    "ledger_account_opens_balances": """
+    "ledger_account_opens_balances": f"""
 CREATE TRIGGER ledger_account_opens_balances AFTER INSERT ON ledger_account BEGIN
     SELECT RAISE(ABORT, 'one slot on SQLite') WHERE NEW.slots <> 1;
     INSERT INTO ledger_balance (account_id, slot, slots, currency, debit_normal, takes_debits, takes_credits,
@@ -100,6 +108,7 @@ CREATE TRIGGER ledger_account_opens_balances AFTER INSERT ON ledger_account BEGI
     VALUES (NEW.id, 0, 1, NEW.currency, NEW.type IN ('asset', 'expense'),
             NEW.status <> 'closed' AND NEW.accepts_debits, NEW.status <> 'closed' AND NEW.accepts_credits,
             NEW.floor, NEW.ceiling, 0, 0, 0, 0);
+    {_keep_limits("NEW.id")}
 END""",
 }
 
@@ -115,7 +124,7 @@ BEGIN SELECT RAISE(ABORT, 'ledger_account is closed, never deleted'); END""",
 }
 
 ACCOUNT_CHANGED = {
-    "ledger_account_changes_balances": """
+    "ledger_account_changes_balances": f"""
 CREATE TRIGGER ledger_account_changes_balances
 AFTER UPDATE OF floor, ceiling, status, accepts_debits, accepts_credits ON ledger_account
 WHEN NEW.floor IS NOT OLD.floor OR NEW.ceiling IS NOT OLD.ceiling OR NEW.status <> OLD.status
@@ -127,5 +136,6 @@ WHEN NEW.floor IS NOT OLD.floor OR NEW.ceiling IS NOT OLD.ceiling OR NEW.status 
         takes_debits = (NEW.status <> 'closed' AND NEW.accepts_debits),
         takes_credits = (NEW.status <> 'closed' AND NEW.accepts_credits)
     WHERE account_id = NEW.id;
+    {_keep_limits("NEW.id")}
 END""",
 }

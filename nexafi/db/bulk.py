@@ -2,18 +2,17 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 
-@dataclass(frozen=True)
-class Rows:
+class Rows(NamedTuple):
     """Rows of a model's table: each a tuple of values in the order of `columns` (attribute names).
 
     `first`, on PostgreSQL: a SELECT of one value (SQL, parameters) that is run before the first row is written.
@@ -34,12 +33,26 @@ def insert(*tables: Table) -> None:
     A table is `Rows` or a list of instances of one model. Keys that the database makes are not read back. Within
     `together` the rows wait for its end.
     """
+    _insert(transaction.get_connection(), tables)
+
+
+def insert_atomically(*tables: Table, savepoint: bool = True) -> None:
+    """As `insert`, all or nothing. Outside a transaction the one statement of PostgreSQL needs no other frame."""
+    database = transaction.get_connection()
+    if _waiting.get() is not None or (database.vendor == "postgresql" and not database.in_atomic_block):
+        _insert(database, tables)
+        return
+    with transaction.atomic(savepoint=savepoint):
+        _insert(database, tables)
+
+
+def _insert(database: BaseDatabaseWrapper, tables: Sequence[Table]) -> None:
     written = [table if isinstance(table, Rows) else _rows_of(table) for table in tables]
     waiting = _waiting.get()
-    if waiting is not None:
-        waiting += written
+    if waiting is None:
+        _execute(database, written)
     else:
-        _execute(written)
+        waiting += written
 
 
 @contextmanager
@@ -55,26 +68,19 @@ def together() -> Iterator[None]:
     finally:
         _waiting.reset(token)
     if rows:
-        _execute(rows)
+        _execute(transaction.get_connection(), rows)
 
 
 _waiting: ContextVar[list[Rows] | None] = ContextVar("rows waiting to be inserted", default=None)
 
 
-def _execute(written: Sequence[Rows]) -> None:
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            _insert_together(cursor, [rows for rows in written if rows.rows])
+def _execute(database: BaseDatabaseWrapper, tables: Sequence[Rows]) -> None:
+    with database.cursor() as cursor:
+        if database.vendor == "postgresql":
+            cursor.execute(*_statement([table for table in tables if table.rows]))
         else:
-            for rows in written:
-                _insert_many(cursor, rows)
-
-
-def insert_atomically(*tables: Table, savepoint: bool = True) -> None:
-    """As `insert`, all or nothing. Outside a transaction the one statement of PostgreSQL needs no other frame."""
-    alone = _waiting.get() is not None or (connection.vendor == "postgresql" and not connection.in_atomic_block)
-    with nullcontext() if alone else transaction.atomic(savepoint=savepoint):
-        insert(*tables)
+            for table in tables:
+                _insert_many(cursor, table)
 
 
 def _rows_of(instances: Sequence[models.Model]) -> Rows:
@@ -89,38 +95,37 @@ def _written_columns(model: type[models.Model]) -> tuple[str, ...]:
     return tuple(f.attname for f in fields if not (isinstance(f, models.AutoField) or f.has_db_default()))
 
 
-def _insert_together(cursor: CursorWrapper, tables: Sequence[Rows]) -> None:
-    """All but the last table as common table expressions."""
+def _statement(tables: Sequence[Rows]) -> tuple[str, list[Any]]:
+    """One statement for all tables, and its parameters."""
+    if all(len(table.rows) == 1 and not table.first for table in tables):
+        return _statement_of_single_rows(tables)
     parameters: list[Any] = []
-    *before, last = [_insert_statement(rows, parameters) for rows in tables]
-    expressions = ", ".join(f"t{index} AS ({statement})" for index, statement in enumerate(before))
-    cursor.execute(f"WITH {expressions} {last}" if before else last, parameters)
+    return _joined([_insert_arrays(table, parameters) for table in tables]), parameters
 
 
-def _insert_statement(rows: Rows, parameters: list[Any]) -> str:
-    """The INSERT of one table; the values join `parameters`."""
-    if len(rows.rows) > 1 or rows.first:
-        return _insert_arrays(rows, parameters)
-    row = rows.rows[0]
-    absent = tuple(place for place, value in enumerate(row) if value is None)
-    statement, structured = _insert_values(rows.model, rows.columns, absent)
-    values = [value for value in row if value is not None]
+def _statement_of_single_rows(tables: Sequence[Rows]) -> tuple[str, list[Any]]:
+    """The common case: its text is made once."""
+    statement, structured = _single_rows(tuple([(table.model, table.columns) for table in tables]))
+    parameters = [value for table in tables for value in table.rows[0]]
     for place in structured:
-        values[place] = _scalar(values[place])
-    parameters += values
-    return statement
+        parameters[place] = _scalar(parameters[place])
+    return statement, parameters
 
 
 @cache
-def _insert_values(
-    model: type[models.Model], columns: tuple[str, ...], absent: tuple[int, ...]
-) -> tuple[str, tuple[int, ...]]:
-    """The INSERT of one row, where `absent` columns are null, and which of its parameters are JSON. A null that stands
-    in the statement costs less than one that travels."""
-    table, types = _table(model, columns)
-    values = ", ".join("NULL" if place in absent else f"%s::{kind}" for place, kind in enumerate(types))
-    present = [kind for place, kind in enumerate(types) if place not in absent]
-    return f"{table} SELECT {values}", tuple(place for place, kind in enumerate(present) if kind == "jsonb")
+def _single_rows(shape: tuple[tuple[type[models.Model], tuple[str, ...]], ...]) -> tuple[str, tuple[int, ...]]:
+    """The statement that writes one row to each of these tables, and which of its parameters are JSON."""
+    heads = [_table(*table) for table in shape]
+    statements = [f"{head} SELECT {', '.join(f'%s::{kind}' for kind in types)}" for head, types in heads]
+    kinds = [kind for _, types in heads for kind in types]
+    return _joined(statements), tuple(place for place, kind in enumerate(kinds) if kind == "jsonb")
+
+
+def _joined(statements: Sequence[str]) -> str:
+    """All but the last as common table expressions."""
+    *before, last = statements
+    expressions = ", ".join(f"t{index} AS ({statement})" for index, statement in enumerate(before))
+    return f"WITH {expressions} {last}" if before else last
 
 
 def _insert_arrays(rows: Rows, parameters: list[Any]) -> str:
@@ -161,7 +166,12 @@ def _field(model: type[models.Model], attname: str) -> models.Field:
 
 
 def _scalar(value: Any) -> Any:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+    if isinstance(value, dict | list):
+        return _encode(value) if value else str(value)  # {} or []
+    return value
+
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def _array(kind: str, column: Iterable[Any]) -> str:
