@@ -105,13 +105,16 @@ def canonical(value: Any) -> bytes:
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-_LISTS = list, tuple
 
 
 def _reject_floats(value: Any) -> None:
-    if isinstance(value, float):
-        raise TypeError("Floats have no canonical form; use strings or integers.")
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, _LISTS) else ()
-    for item in items:
-        if not isinstance(item, str):  # most are, and a call would cost more than the look
-            _reject_floats(item)
+    found = [value]
+    for item in found:  # grows as it goes: a call for each level would cost more than the look
+        if isinstance(item, str):
+            continue
+        if isinstance(item, float):
+            raise TypeError("Floats have no canonical form; use strings or integers.")
+        if isinstance(item, dict):
+            found += item.values()
+        elif isinstance(item, list | tuple):
+            found += item
