@@ -15,7 +15,7 @@ from ledger.integrity.events import EventData, events_by_id
 from ledger.integrity.labels import LabelReader
 from ledger.integrity.periods import ClosedPeriods
 from ledger.integrity.report import Fault, Report
-from ledger.models import EntryResolution, JournalEntry, Posting
+from ledger.models import EntryResolution, JournalEntry, PendingEntry, Posting
 from nexafi.core import clock
 
 CHUNK: Final = 500
@@ -42,7 +42,7 @@ def check_entries(report: Report, progress: Callable[[str, int], None]) -> Itera
 
 
 def _entries_after(after: UUID | None) -> Iterable[JournalEntry]:
-    entries = JournalEntry.objects.select_related("resolution").order_by("id")
+    entries = JournalEntry.objects.select_related("resolution", "hold").order_by("id")
     return (entries.filter(id__gt=after) if after else entries)[:CHUNK]
 
 
@@ -84,7 +84,16 @@ def _check_entry(entry: JournalEntry, postings: list[Posting], events: dict[UUID
         yield Fault.at("posting_dates", entry)
     if entry.recorded_at > clock.now() + SKEW:
         yield Fault.at("recorded_in_future", entry)
+    if not _listed_rightly(entry):
+        yield Fault.at("pending_list_differs", entry)
     yield from _check_end(entry, written, ends, events)
+
+
+def _listed_rightly(entry: JournalEntry) -> bool:
+    """The list of what is pending holds the entry, with its time, exactly as long as nothing ended it."""
+    if not entry.pending or hasattr(entry, "resolution"):
+        return not hasattr(entry, "hold")
+    return hasattr(entry, "hold") and entry.hold.expires_at == entry.expires_at
 
 
 def _check_end(
@@ -170,8 +179,8 @@ def check_reversed_once() -> Iterator[Fault]:
 
 
 def check_orphans() -> Iterator[Fault]:
-    """Postings and ends whose entry is gone."""
-    for model in (Posting, EntryResolution):
+    """Postings, ends and lines of the list of what is pending, whose entry is gone."""
+    for model in (Posting, EntryResolution, PendingEntry):
         orphans = model.objects.filter(~Exists(JournalEntry.objects.filter(pk=OuterRef("entry_id"))))
         for row in orphans.iterator(CHUNK):
             yield Fault.at("entry_missing", row, f"Its entry {row.entry_id} does not exist.")

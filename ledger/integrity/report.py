@@ -29,6 +29,10 @@ CHECKS: Final[dict[str, tuple[str, str]]] = {
     "posting_dates": ("A posting does not carry the dates of its entry, or of what ended it.", _TAMPERED),
     "recorded_in_future": ("An entry was recorded later than now.", "Set the clocks of all servers by NTP."),
     "pending_inconsistent": ("What was held and what ended it do not match.", _TAMPERED),
+    "pending_list_differs": (
+        "The list of pending entries is not what the entries and their ends say.",
+        "The entry is right: find out who wrote to the list, then put it on the list or take it off.",
+    ),
     "reversal_differs": ("A reversal does not mirror what it reverses, or does not follow it.", _TAMPERED),
     "reversed_twice": ("Several entries reverse one.", _TAMPERED),
     "link_broken": ("Entries that were written linked are not together.", _TAMPERED),

@@ -139,6 +139,16 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='PendingEntry',
+            fields=[
+                ('entry', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='hold', serialize=False, to='ledger.journalentry')),
+                ('expires_at', models.DateTimeField(null=True)),
+            ],
+            options={
+                'verbose_name_plural': 'pending entries',
+            },
+        ),
+        migrations.CreateModel(
             name='EntryLabel',
             fields=[
                 ('pk', models.CompositePrimaryKey('key', 'value', 'entry_id', blank=True, editable=False, primary_key=True, serialize=False)),
@@ -313,12 +323,8 @@ class Migration(migrations.Migration):
             index=models.Index(condition=models.Q(('reference', ''), _negated=True), fields=['reference', 'id'], name='entry_by_reference'),
         ),
         migrations.AddIndex(
-            model_name='journalentry',
-            index=models.Index(condition=models.Q(('expires_at__isnull', False)), fields=['expires_at'], name='entry_expiry'),
-        ),
-        migrations.AddIndex(
-            model_name='journalentry',
-            index=models.Index(condition=models.Q(('pending', True)), fields=['id'], name='entry_pending'),
+            model_name='pendingentry',
+            index=models.Index(fields=['expires_at'], name='pending_entry_expiry'),
         ),
         migrations.AddIndex(
             model_name='journalentry',

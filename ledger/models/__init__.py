@@ -13,6 +13,7 @@ from ledger.models.entries import (
     EntryResolution,
     JournalEntry,
     JournalLine,
+    PendingEntry,
     Posting,
 )
 from ledger.models.history import FoldMark, Turnover
@@ -32,6 +33,7 @@ __all__ = [
     "JournalEntry",
     "JournalLine",
     "LedgerCheck",
+    "PendingEntry",
     "Period",
     "Posting",
     "Revaluation",

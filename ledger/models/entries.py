@@ -27,7 +27,7 @@ class JournalEntryQuerySet(models.QuerySet["JournalEntry"]):
 
     def unresolved(self) -> "JournalEntryQuerySet":
         """Entries that are pending now."""
-        return self.filter(pending=True, resolution=None)
+        return self.filter(hold__isnull=False)
 
     def labelled(self, labels: Mapping[str, str]) -> "JournalEntryQuerySet":
         """Entries whose metadata holds every one of these values under its key; look-ups on `label_0__entry` walk the
@@ -83,8 +83,6 @@ class JournalEntry(models.Model):
         ]
         indexes = [
             models.Index(fields=["reference", "id"], name="entry_by_reference", condition=~Q(reference="")),
-            models.Index(fields=["expires_at"], name="entry_expiry", condition=Q(expires_at__isnull=False)),
-            models.Index(fields=["id"], name="entry_pending", condition=Q(pending=True)),
             models.Index(fields=["effective_date"], name="entry_closing", condition=Q(kind=CLOSING_KIND)),
             models.Index(fields=["linked_with"], name="entry_linked", condition=Q(linked_with__isnull=False)),
         ]
@@ -109,6 +107,20 @@ class EntryResolution(models.Model):
     actor_id = models.CharField(max_length=64, blank=True)
     request_id = models.CharField(max_length=128, blank=True)
     audit_event_id = models.UUIDField()
+
+
+class PendingEntry(models.Model):
+    """An entry that is pending now: few at any time, however many ever were. The posting trigger adds it with what the
+    entry holds and takes it away with what ends it."""
+
+    entry = models.OneToOneField(
+        JournalEntry, models.PROTECT, primary_key=True, related_name="hold", db_constraint=False
+    )
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "pending entries"
+        indexes = [models.Index(fields=["expires_at"], name="pending_entry_expiry")]
 
 
 class CurrentTransaction(Func):

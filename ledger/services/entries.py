@@ -21,7 +21,7 @@ from ledger.exceptions import (
     NotPosted,
     UnknownEntry,
 )
-from ledger.models import EntryResolution, JournalEntry, Posting
+from ledger.models import EntryResolution, JournalEntry, PendingEntry, Posting
 from ledger.refusals import typed_refusals
 from ledger.rows import PostingRow
 from ledger.selectors import find_entry, moved_lines_of
@@ -56,8 +56,8 @@ def void_pending(*, entry_id: UUID, reason: str = "") -> EntryResolution:
 
 def expire_due_pending(*, limit: int = 500) -> int:
     """Release pending entries whose time is over, the oldest first; returns how many."""
-    due = JournalEntry.objects.unresolved().filter(expires_at__lte=clock.now()).order_by("expires_at")[:limit]
-    return sum(_expire(entry) for entry in due)
+    due = PendingEntry.objects.filter(expires_at__lte=clock.now()).order_by("expires_at").select_related("entry")
+    return sum(_expire(hold.entry) for hold in due[:limit])
 
 
 def _expire(entry: JournalEntry) -> bool:

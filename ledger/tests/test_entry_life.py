@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from ledger import exceptions
-from ledger.models import DraftEntry, JournalEntry
+from ledger.models import DraftEntry, JournalEntry, PendingEntry
 from ledger.selectors import balance_of, lines_of
 from ledger.services.drafts import discard_draft, entry_draft, post_draft, save_draft
-from ledger.services.entries import expire_due_pending, post_pending, request_reversal, reverse_entry
+from ledger.services.entries import expire_due_pending, post_pending, request_reversal, reverse_entry, void_pending
+from ledger.services.posting import post_entries
 from ledger.tasks import expire_pending_entries
 from ledger.tests.factories import make_account, make_wallet, transfer
 from ledger.types import EntryDraft, EntryStatus
@@ -33,6 +34,18 @@ def test_a_hold_past_its_time_is_released_once_and_can_no_longer_be_posted():
     assert expire_due_pending() == 0
     assert (status_of(due), status_of(later)) == ("expired", "pending")
     assert balance_of(wallet.id).available == Money(4500, "USD")
+
+
+def test_what_ended_is_off_the_list_of_what_is_pending():
+    wallet, other = make_wallet(funded="50.00"), make_wallet()
+    held = [transfer(wallet.id, other.id, "5.00", status=EntryStatus.PENDING) for _ in range(3)]
+    draft = EntryDraft.transfer(debit=wallet.id, credit=other.id, amount=Money(100, "USD"), status=EntryStatus.PENDING)
+    several = post_entries([draft, draft, draft._replace(status=EntryStatus.POSTED)])
+    post_pending(entry_id=held[0].id, amount=Money(200, "USD"))
+    void_pending(entry_id=several[0].id)
+    pending = {entry.id for entry in (held[1], held[2], several[1])}
+    assert {entry.id for entry in JournalEntry.objects.unresolved()} == pending
+    assert set(PendingEntry.objects.values_list("pk", flat=True)) == pending
 
 
 def test_a_draft_keeps_everything_it_was_given():

@@ -228,10 +228,23 @@ def test_an_unmade_end_of_a_pending_entry_is_located(books):
     behind_our_back(
         ("DELETE FROM ledger_posting WHERE entry_id = %s AND kind = 'void'", entry),
         ("DELETE FROM ledger_entryresolution WHERE entry_id = %s", entry),
+        ("INSERT INTO ledger_pendingentry (entry_id) VALUES (%s)", entry),
         ("UPDATE ledger_balance SET pending_debits = pending_debits + 500 WHERE account_id = %s", books["wallet"].id),
         ("UPDATE ledger_balance SET pending_credits = pending_credits + 500 WHERE account_id = %s", books["other"].id),
     )
     assert found() == {("resolution_missing", str(entry))}
+
+
+def test_an_altered_list_of_what_is_pending_is_located(books):
+    held, voided, posted = books["open"].id, books["voided"].id, books["first"].id
+    insert = "INSERT INTO ledger_pendingentry (entry_id, expires_at) VALUES (%s, '2020-01-01')"
+    behind_our_back((insert, voided), (insert, posted), (insert, UUID(int=0)))
+    wrong = {("pending_list_differs", str(voided)), ("pending_list_differs", str(posted))}
+    assert found() == wrong | {("entry_missing", str(UUID(int=0)))}
+    behind_our_back(("UPDATE ledger_pendingentry SET expires_at = '2020-01-01' WHERE entry_id = %s", held))
+    assert ("pending_list_differs", str(held)) in found()
+    behind_our_back(("DELETE FROM ledger_pendingentry WHERE entry_id = %s", held))
+    assert ("pending_list_differs", str(held)) in found()
 
 
 def test_an_edited_end_of_a_pending_entry_is_located(books):

@@ -2,7 +2,8 @@
 
 * A posting moves the balances of its two accounts; it is refused when an account is unknown, closed, frozen on that
   side or of another currency, when its entry is missing, when its date lies in a closed period, or when it resolves
-  what is not pending. Several postings in one statement count as one after the other.
+  what is not pending. Several postings in one statement count as one after the other. It also keeps the list of what
+  is pending now.
 * Balances are written by nothing else, and keep floors and ceilings (ledger.triggers.rules).
 * Entries, postings and resolutions are never updated or deleted; accounts keep code, type and currency.
 * Periods keep name and dates and are closed in order.

@@ -47,6 +47,11 @@ def _move_one(side: str) -> str:
             END IF;"""
 
 
+# Entries that are pending from here on.
+_HOLD = """INSERT INTO ledger_pendingentry (entry_id, expires_at)
+        SELECT id, expires_at FROM ledger_journalentry WHERE id IN (SELECT entry_id FROM fresh WHERE kind = 'pending')
+        ON CONFLICT DO NOTHING;"""
+
 POSTING = f"""
     SELECT f.*, {broken(POSTING_RULES)} AS broken, EXISTS (SELECT FROM fresh OFFSET 1) AS several,
             (SELECT max(ends) FROM ledger_period WHERE status = 'closed') AS closed,
@@ -69,6 +74,9 @@ POSTING = f"""
         ELSE
             {_move_one("credit")}
             {_move_one("debit")}
+        END IF;
+        IF one.kind = 'pending' THEN
+            {_HOLD}
         END IF;
         RETURN NULL;
     END IF;
@@ -165,6 +173,9 @@ POSTING = f"""
     ELSIF breach IS NOT NULL THEN
         RAISE EXCEPTION '%', breach USING ERRCODE = 'check_violation';
     END IF;
+    {_HOLD}
+    DELETE FROM ledger_pendingentry
+        WHERE entry_id IN (SELECT entry_id FROM fresh WHERE kind IN ('capture', 'void', 'expire'));
     IF doubtful IS NOT NULL AND (SELECT count(*) FROM (SELECT DISTINCT entry_id FROM fresh LIMIT 2) AS few) > 1 THEN
         PERFORM ledger_check_order(doubtful, array_agg(id)) FROM fresh
             WHERE debit_id = ANY(doubtful) OR credit_id = ANY(doubtful);

@@ -59,6 +59,9 @@ CREATE TRIGGER ledger_posting_moves_balances AFTER INSERT ON ledger_posting BEGI
           AND held.debit_line = NEW.debit_line AND held.credit_line = NEW.credit_line);
     {_move("debit")}
     {_move("credit")}
+    INSERT OR IGNORE INTO ledger_pendingentry (entry_id, expires_at)
+        SELECT id, expires_at FROM ledger_journalentry WHERE id = NEW.entry_id AND NEW.kind = 'pending';
+    DELETE FROM ledger_pendingentry WHERE entry_id = NEW.entry_id AND NEW.kind IN ('capture', 'void', 'expire');
 END""",
 }
 
