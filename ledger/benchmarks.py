@@ -150,7 +150,7 @@ def ledger(progress: Progress) -> list[Figure]:
     faults = list(check_balances(Report(), lambda name, rows: None))
     assert not faults, faults[:3]
     empty_database()
-    return [*_figures(bench.cells), *drained, *flat_figures(progress)]
+    return [*_figures(bench.cells), _commit_wait(), *drained, *flat_figures(progress)]
 
 
 AIMS = {
@@ -177,6 +177,21 @@ def _figures(cells: dict[str, Cell]) -> list[Figure]:
             Figure(f"{name}_postgresql_share", round(share, 2), "of CPU"),
         ]
     return figures
+
+
+def _commit_wait() -> Figure:
+    """How long a commit waits for the disk. An entry and a TPC-B transaction wait for it once each, whatever else they
+    cost: the slower the disk, the nearer to one is the ratio of the two."""
+
+    def seconds(statement: str, times: int = 300) -> float:
+        began = time.perf_counter()
+        with connection.cursor() as cursor:
+            for _ in range(times):
+                cursor.execute(statement)
+        return (time.perf_counter() - began) / times
+
+    wait = seconds("SELECT pg_logical_emit_message(true, '', '')") - seconds("SELECT 1")
+    return Figure("commit_us", round(wait * 1e6), "us for the disk")
 
 
 def _prepare() -> Bench:

@@ -330,10 +330,6 @@ class Migration(migrations.Migration):
             model_name='journalentry',
             index=models.Index(condition=models.Q(('kind', 'closing')), fields=['effective_date'], name='entry_closing'),
         ),
-        migrations.AddIndex(
-            model_name='journalentry',
-            index=models.Index(condition=models.Q(('linked_with__isnull', False)), fields=['linked_with'], name='entry_linked'),
-        ),
         migrations.AddConstraint(
             model_name='journalentry',
             constraint=models.UniqueConstraint(condition=models.Q(('external_id__isnull', False)), fields=('external_id',), name='entry_external_id'),

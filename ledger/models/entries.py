@@ -84,7 +84,6 @@ class JournalEntry(models.Model):
         indexes = [
             models.Index(fields=["reference", "id"], name="entry_by_reference", condition=~Q(reference="")),
             models.Index(fields=["effective_date"], name="entry_closing", condition=Q(kind=CLOSING_KIND)),
-            models.Index(fields=["linked_with"], name="entry_linked", condition=Q(linked_with__isnull=False)),
         ]
 
     def __str__(self) -> str:
