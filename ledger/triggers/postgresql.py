@@ -47,7 +47,7 @@ def _move_one(side: str) -> str:
             END IF;"""
 
 
-# Entries that are pending from here on. A look-up for each, and no join: a plan made on a young table would read it whole.
+# Entries that are pending from here on. A look-up for each and no join: a plan made on a young table would read it all.
 _HOLD = """INSERT INTO ledger_pendingentry (entry_id, expires_at)
         SELECT entry_id, (SELECT expires_at FROM ledger_journalentry WHERE id = entry_id)
         FROM (SELECT DISTINCT entry_id FROM fresh WHERE kind = 'pending') AS held ON CONFLICT DO NOTHING;"""
