@@ -1,7 +1,6 @@
 """Turns what the database refused into the ledger's own errors."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from django.db import DatabaseError
 
@@ -42,17 +41,26 @@ _REFUSALS: dict[str, type[DomainError]] = {
 }
 
 
-@contextmanager
-def typed_refusals() -> Iterator[None]:
+class _TypedRefusals:
+    """A class and not a generator: it stands around every posting."""
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, DatabaseError):
+            message = str(error).split("\n", 1)[0]
+            for sign, refusal in _REFUSALS.items():
+                if sign in message:
+                    raise refusal() from error
+
+
+_TYPED_REFUSALS = _TypedRefusals()
+
+
+def typed_refusals() -> AbstractContextManager[None]:
     """Raise the matching error of ledger.exceptions when the database refuses a write.
 
     Used around `transaction.atomic()`, never within: what is refused must be rolled back first.
     """
-    try:
-        yield
-    except DatabaseError as error:
-        message = str(error).split("\n", 1)[0]
-        for sign, refusal in _REFUSALS.items():
-            if sign in message:
-                raise refusal() from error
-        raise
+    return _TYPED_REFUSALS

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from ledger.constants import PostingKind
 from ledger.lines import Pair
@@ -56,10 +55,10 @@ class PostingRow(NamedTuple):
     capture_limit: int | None
 
 
-def entry_row(entry_id: UUID, draft: EntryDraft, now: datetime, actor: Actor, linked_with: str | None) -> EntryRow:
+def entry_row(entry_id: str, draft: EntryDraft, now: datetime, actor: Actor, linked_with: str | None) -> EntryRow:
     """The entry's own row, recorded `now` by `actor`; `linked_with` is the first entry of its linked group."""
     return EntryRow(
-        str(entry_id),
+        entry_id,
         draft.kind,
         draft.description,
         draft.reference,
@@ -84,7 +83,7 @@ def _descriptions(lines: Sequence[LineDraft]) -> dict[str, str]:
 
 def posting_rows(entry: EntryRow, draft: EntryDraft, pairs: Sequence[Pair]) -> list[PostingRow]:
     """The entry's postings, one a pair."""
-    kind = PostingKind.PENDING.value if entry.pending else PostingKind.POST.value
+    kind = _PENDING if entry.pending else _POST
     limits = _capture_limits(draft.capture_limit, pairs) if draft.capture_limit else [None] * len(pairs)
     return [
         PostingRow(
@@ -106,6 +105,7 @@ def posting_rows(entry: EntryRow, draft: EntryDraft, pairs: Sequence[Pair]) -> l
     ]
 
 
+_POST, _PENDING = PostingKind.POST.value, PostingKind.PENDING.value
 account_text = lru_cache(maxsize=1 << 16)(str)  # accounts come again and again
 
 

@@ -33,4 +33,4 @@ def record_many(drafts: Sequence[EventDraft]) -> list[UUID]:
     assert transaction.get_connection().in_atomic_block, "record() belongs inside the transaction of the change"
     events = [write(draft) for draft in drafts]
     bulk.insert(Rows(UnsealedEvent, WrittenEvent._fields, events))
-    return [event.id for event in events]
+    return [UUID(event.id) for event in events]

@@ -99,7 +99,7 @@ def _resolve(entry: JournalEntry, outcome: Outcome, reason: str, amount: Money |
     data = {"resolution": resolution_digest(resolution, postings)}
     action = f"ledger.entry_{outcome}"
     event = write(EventDraft(action, "ledger.journal_entry", entry.id, data, reason))
-    resolution.audit_event_id = event.id
+    resolution.audit_event_id = UUID(event.id)
     with typed_refusals():
         insert_atomically(
             Rows(UnsealedEvent, WrittenEvent._fields, [event]),

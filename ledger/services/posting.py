@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import DEFAULT_DB_ALIAS, transaction
 from django.db.models.base import ModelState
 
-from audit.events import EventDraft, WrittenEvent, write
+from audit.events import CanonicalJson, EventDraft, WrittenEvent, write
 from audit.models import UnsealedEvent
 from ledger.constants import LARGE, MAX_ENTRIES
 from ledger.digest import entry_digest
@@ -28,7 +28,7 @@ from ledger.types import EntryDraft, Written
 from nexafi.core import clock
 from nexafi.core.context import current_actor
 from nexafi.core.errors import DomainError
-from nexafi.core.ids import uuid7
+from nexafi.core.ids import uuid7_text
 from nexafi.db.bulk import Rows, insert_atomically
 
 _TRIES = 3
@@ -44,7 +44,6 @@ class _Writing(NamedTuple):
     """The rows of one call, ready to be inserted; its audit event holds the digest of every entry."""
 
     drafts: Sequence[EntryDraft]
-    ids: Sequence[UUID]
     entries: Sequence[EntryRow]
     postings: Sequence[PostingRow]
     event: WrittenEvent
@@ -53,13 +52,13 @@ class _Writing(NamedTuple):
         """What the caller learns of each entry."""
         at = self.entries[0].recorded_at
         return [
-            Written(entry_id, at, draft.lines[0].amount if draft.balancing else None)
-            for entry_id, draft in zip(self.ids, self.drafts, strict=True)
+            Written(UUID(entry.id), at, draft.lines[0].amount if draft.balancing else None)
+            for entry, draft in zip(self.entries, self.drafts, strict=True)
         ]
 
     def models(self) -> list[JournalEntry]:
         """The entries as they were written."""
-        return [_model(*pair, self.event.id) for pair in zip(self.ids, self.entries, strict=True)]
+        return [_model(entry, self.event.id) for entry in self.entries]
 
     def insert(self, *, savepoint: bool) -> None:
         labels = [label for entry in self.entries if entry.metadata for label in labels_of(entry)]
@@ -85,12 +84,12 @@ class _Writing(NamedTuple):
             yield from (posting.debit_id, posting.credit_id)
 
 
-def _model(entry_id: UUID, row: EntryRow, audit_event_id: UUID) -> JournalEntry:
+def _model(row: EntryRow, audit_event_id: str) -> JournalEntry:
     """The saved instance, made the way unpickling makes one: through its constructor it would cost eight times as much,
     and most callers want no more than its id."""
     entry, state = JournalEntry.__new__(JournalEntry), ModelState()
     state.adding, state.db = False, DEFAULT_DB_ALIAS
-    entry.__dict__.update(zip(_ENTRY_COLUMNS, (*row, audit_event_id), strict=True), id=entry_id, _state=state)
+    entry.__dict__.update(zip(_ENTRY_COLUMNS, (*row, UUID(audit_event_id)), strict=True), id=UUID(row.id), _state=state)
     if row.reverses_id or row.linked_with:
         entry.reverses_id, entry.linked_with = (v and UUID(v) for v in (row.reverses_id, row.linked_with))
     return entry
@@ -115,14 +114,12 @@ def post_entries(drafts: Sequence[EntryDraft], *, savepoint: bool = True) -> lis
 def write_entries(drafts: Sequence[EntryDraft], *, savepoint: bool = True, naming: bool = True) -> _Writing:
     """As `post_entries`, answering with the rows that were written. Without `naming` a refusal does not say where."""
     require_batch_size(drafts)
-    tries = _TRIES if savepoint else 1
-    while True:
-        tries -= 1
+    for _ in range(_TRIES - 1 if savepoint else 0):
         try:
             return _write(drafts, savepoint=savepoint, naming=naming)
         except LedgerBusy:  # of two that waited for each other one was undone: it goes again, behind the other
-            if not tries:
-                raise
+            continue
+    return _write(drafts, savepoint=savepoint, naming=naming)
 
 
 def _write(drafts: Sequence[EntryDraft], *, savepoint: bool, naming: bool) -> _Writing:
@@ -182,33 +179,28 @@ def _judged(drafts: Sequence[EntryDraft], judge: Judge) -> list[EntryDraft]:
 def prepare(drafts: Sequence[EntryDraft]) -> _Writing:
     """The rows of entries, recorded now by the current actor. Raises what `pair_lines` raises."""
     now, actor = clock.now(), current_actor()
-    ids = [draft.id or uuid7() for draft in drafts]
     entries: list[EntryRow] = []
     postings: list[PostingRow] = []
     digests: dict[str, str] = {}
-    for entry_id, first, draft in zip(ids, _first_linked(ids, drafts), drafts, strict=True):
-        entry = entry_row(entry_id, draft, now, actor, first)
+    group: str | None = None  # the first of the entries that are being linked
+    for draft in drafts:
+        entry_id = str(draft.id) if draft.id else uuid7_text()
+        group = group or (entry_id if draft.linked else None)
+        entry = entry_row(entry_id, draft, now, actor, group)
         own = posting_rows(entry, draft, pair_lines(draft.lines))
-        digests[entry.id] = entry_digest(entry, own)
+        digests[entry_id] = entry_digest(entry, own)
         entries.append(entry)
         postings += own
-    return _Writing(drafts, ids, entries, postings, _event(digests))
-
-
-def _first_linked(ids: Sequence[UUID], drafts: Sequence[EntryDraft]) -> Iterator[str | None]:
-    """For each entry, the first of its linked group; None for one that stands alone."""
-    first: str | None = None
-    for entry_id, draft in zip(ids, drafts, strict=True):
-        if draft.linked and first is None:
-            first = str(entry_id)
-        yield first
         if not draft.linked:
-            first = None
+            group = None
+    return _Writing(drafts, entries, postings, write(_event(digests)))
 
 
-def _event(digests: dict[str, str]) -> WrittenEvent:
+def _event(digests: dict[str, str]) -> EventDraft:
     """One audit event for the call, holding the digest of every entry."""
-    first, data = next(iter(digests)), {"entries": digests}
+    first = next(iter(digests))
+    members = ",".join([f'"{entry_id}":"{digest}"' for entry_id, digest in sorted(digests.items())])
+    data = CanonicalJson(f'{{"entries":{{{members}}}}}')
     if len(digests) == 1:
-        return write(EventDraft("ledger.entry_written", "ledger.journal_entry", first, data))
-    return write(EventDraft("ledger.entries_written", "ledger.batch", first, data))
+        return EventDraft("ledger.entry_written", "ledger.journal_entry", first, data)
+    return EventDraft("ledger.entries_written", "ledger.batch", first, data)

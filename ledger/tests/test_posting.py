@@ -1,7 +1,11 @@
 """Posting entries, and what is refused."""
 
+import json
+from uuid import UUID
+
 import pytest
 
+from audit.models import UnsealedEvent
 from ledger import exceptions
 from ledger.models import JournalEntry, Posting
 from ledger.selectors import balance_of, balances_of, lines_of
@@ -11,6 +15,7 @@ from ledger.services.posting import post_entries, post_entry
 from ledger.tests.factories import make_account, make_wallet, transfer
 from ledger.types import EntryDraft, EntryStatus, LineDraft, Side
 from nexafi.core.ids import uuid7
+from nexafi.core.json import canonical
 from nexafi.core.money import Money
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +89,16 @@ def test_a_batch_posts_in_order_and_all_or_nothing():
     assert [lines_of(entry)[0].amount for entry in entries[:3]] == [usd("1.00"), usd("2.00"), usd("3.00")]
     assert balance_of(wallet.id).posted == usd("5050.00")
     assert len({entry.audit_event_id for entry in entries}) == 1
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_event_of_a_call_is_canonical_whatever_ids_its_entries_were_given(count):
+    cash, wallet = make_account("asset"), make_wallet()
+    draft = EntryDraft.transfer(debit=cash.id, credit=wallet.id, amount=usd("1.00"))
+    post_entries([draft._replace(id=UUID(int=uuid7().int - n)) for n in range(count)])
+    body = bytes(UnsealedEvent.objects.latest("id").body)
+    assert canonical(json.loads(body)) == body
+    assert len(json.loads(body)["data"]["entries"]) == count
 
 
 def test_a_duplicate_external_id_is_a_conflict():

@@ -96,20 +96,19 @@ def _written_columns(model: type[models.Model]) -> tuple[str, ...]:
 
 
 def _statement(tables: Sequence[Rows]) -> tuple[str, list[Any]]:
-    """One statement for all tables, and its parameters."""
-    if all(len(table.rows) == 1 and not table.first for table in tables):
-        return _statement_of_single_rows(tables)
+    """One statement for all tables, and its parameters. For single rows, the common case, its text is made once."""
     parameters: list[Any] = []
+    for table in tables:
+        if len(table.rows) != 1 or table.first:
+            break
+        parameters += table.rows[0]
+    else:
+        statement, structured = _single_rows(tuple([table[:2] for table in tables]))
+        for place in structured:
+            parameters[place] = _scalar(parameters[place])
+        return statement, parameters
+    parameters = []
     return _joined([_insert_arrays(table, parameters) for table in tables]), parameters
-
-
-def _statement_of_single_rows(tables: Sequence[Rows]) -> tuple[str, list[Any]]:
-    """The common case: its text is made once."""
-    statement, structured = _single_rows(tuple([(table.model, table.columns) for table in tables]))
-    parameters = [value for table in tables for value in table.rows[0]]
-    for place in structured:
-        parameters[place] = _scalar(parameters[place])
-    return statement, parameters
 
 
 @cache

@@ -2,15 +2,23 @@
 
 import threading
 import time
+from uuid import UUID
 
 from nexafi.core import ids
-from nexafi.core.ids import uuid7
+from nexafi.core.ids import uuid7, uuid7_text
 
 
 def test_ids_sort_in_the_order_they_were_made():
     ids = [uuid7() for _ in range(2000)]
     assert ids == sorted(ids)
     assert len(set(ids)) == 2000
+
+
+def test_an_id_made_as_text_is_the_text_of_one():
+    first, text, last = uuid7(), uuid7_text(), uuid7()
+    assert str(UUID(text)) == text
+    assert first < UUID(text) < last
+    assert UUID(text).version == 7
 
 
 def test_an_id_carries_version_variant_and_time(monkeypatch):
