@@ -11,6 +11,7 @@ from ledger.integrity.balances import check_balances
 from ledger.integrity.entries import check_entries, check_orphans, check_reversed_once
 from ledger.integrity.events import check_events
 from ledger.integrity.guards import check_guards
+from ledger.integrity.notes import check_notes
 from ledger.integrity.periods import check_periods
 from ledger.integrity.report import CHECKS, Fault, Report, explain
 from ledger.integrity.turnovers import check_turnovers
@@ -45,4 +46,5 @@ def _faults(report: Report, progress: Callable[[str, int], None]) -> Iterator[Fa
     yield from check_events(report, progress)
     yield from check_balances(report, progress)
     yield from check_turnovers(report, progress)
-    yield from check_attachments(report, progress)
+    yield from check_notes(report, progress)
+    yield from check_attachments(progress)
