@@ -143,7 +143,8 @@ def _slots(busy: bool) -> int:
 
 def system_account(role: SystemAccount | str, currency: str) -> Account:
     """The institution's own account for a role in a currency; without one yet, the account of that role in the chart
-    (settings.CHART_OF_ACCOUNTS) is opened with its parents. Raises UnknownCurrency."""
+    (settings.CHART_OF_ACCOUNTS) is opened with its parents. Raises UnknownCurrency, and ParentDiffers where
+    another type of account has a parent's code."""
     account = Account.objects.filter(role=SystemAccount(role), currency=currency).first()
     return account or _open_from_chart(_chart_row(role=SystemAccount(role)), currency_in_use(currency).code)
 
@@ -155,7 +156,7 @@ def _chart_row(**cell: str) -> ChartRow:
 
 def _open_from_chart(row: ChartRow, currency: str) -> Account:
     line = row.within(currency)
-    with transaction.atomic():
+    with typed_refusals(), transaction.atomic():
         parent = _parent_from_chart(row, currency)
         account = Account(
             code=line.code,

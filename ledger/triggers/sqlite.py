@@ -119,7 +119,7 @@ ACCOUNT_GUARD = {
     "ledger_account_guard_update": """
 CREATE TRIGGER ledger_account_guard_update BEFORE UPDATE ON ledger_account
 WHEN NEW.id <> OLD.id OR NEW.code <> OLD.code OR NEW.type <> OLD.type OR NEW.currency <> OLD.currency
-  OR NEW.path <> OLD.path OR NEW.slots <> OLD.slots
+  OR NEW.parent_id IS NOT OLD.parent_id OR NEW.path <> OLD.path OR NEW.slots <> OLD.slots
 BEGIN SELECT RAISE(ABORT, 'ledger_account keeps code, type, currency, place and slots'); END""",
     "ledger_account_guard_delete": """
 CREATE TRIGGER ledger_account_guard_delete BEFORE DELETE ON ledger_account
