@@ -105,7 +105,6 @@ CREATE TRIGGER ledger_balance_guard_delete BEFORE DELETE ON ledger_balance BEGIN
 ACCOUNT_OPENED = {
     "ledger_account_opens_balances": f"""
 CREATE TRIGGER ledger_account_opens_balances AFTER INSERT ON ledger_account BEGIN
-    SELECT RAISE(ABORT, 'one slot on SQLite') WHERE NEW.slots <> 1;
     INSERT INTO ledger_balance (account_id, slot, slots, currency, debit_normal, takes_debits, takes_credits,
                                 floor, ceiling, debits, credits, pending_debits, pending_credits)
     VALUES (NEW.id, 0, 1, NEW.currency, NEW.type IN ('asset', 'expense'),
