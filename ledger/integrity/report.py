@@ -26,6 +26,11 @@ CHECKS: Final[dict[str, tuple[str, str]]] = {
     "period_missing": ("A period was deleted.", _TAMPERED),
     "note_missing": ("A comment or attachment was deleted.", _TAMPERED),
     "audit_event_missing": ("No audit event speaks of the row: the product did not write it.", _TAMPERED),
+    "base_currency_altered": ("The base currency is not the one that the audit log saw settled.", _TAMPERED),
+    "base_currency_changed": (
+        "BASE_CURRENCY is not the currency that the books are kept in.",
+        "Set BASE_CURRENCY back and restart; until then nothing is exchanged, revalued, closed or converted.",
+    ),
     "posting_kind": ("A posting is not of its entry's kind.", _TAMPERED),
     "posting_currency": ("A posting is not in its account's currency.", _TAMPERED),
     "posting_dates": ("A posting does not carry the dates of its entry, or of what ended it.", _TAMPERED),

@@ -37,6 +37,7 @@ _APPEND_ONLY = (
     "ledger_entrylabel",
     "ledger_entrycomment",
     "ledger_entryattachment",
+    "ledger_basecurrency",
     "ledger_exchangerate",
     "ledger_revaluation",
 )
