@@ -17,6 +17,7 @@ from ledger.constants import CHECK_RECENT, AccountType
 from ledger.exceptions import RateUnavailable
 from ledger.models import Account, DraftEntry, JournalEntry, Period, Revaluation
 from ledger.selectors.balances import turnovers
+from ledger.selectors.base import base_fault
 from ledger.selectors.history import account_sums
 from ledger.selectors.periods import last_check
 from ledger.selectors.positions import open_positions
@@ -95,6 +96,11 @@ def nothing_pending(period: Period) -> str:
     pending = JournalEntry.objects.unresolved().filter(effective_date__lte=period.ends).order_by("id")[: SHOWN + 1]
     names = _some(str(entry.id) for entry in pending)
     return f"Post or void what is dated up to {period.ends}: {names}." if names else ""
+
+
+@register_checklist_item("base_currency", title="The base currency is as before", otherwise=ItemState.BLOCKING)
+def base_currency(period: Period) -> str:
+    return base_fault()
 
 
 @register_checklist_item("in_balance", title="Debits equal credits in every currency", otherwise=ItemState.BLOCKING)

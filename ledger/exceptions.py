@@ -217,6 +217,12 @@ class TurnoversOfAnotherServer(ServiceUnavailable):
     code, title = "turnovers_of_another_server", "The ledger was restored: run manage.py fold_ledger --rebuild"
 
 
+class BaseCurrencyChanged(ServiceUnavailable):
+    """settings.BASE_CURRENCY is not what exchanges, revaluations and closings were worked out in so far."""
+
+    code, title = "base_currency_changed", "BASE_CURRENCY is not the currency that the books are kept in"
+
+
 class InvalidExchange(InvalidInput):
     code, title = "invalid_exchange", "Invalid currency exchange"
 

@@ -33,6 +33,7 @@ _REFUSALS: dict[str, type[DomainError]] = {
     "entry_reversed_once": exceptions.AlreadyReversed,
     "reverses_id": exceptions.AlreadyReversed,
     "external_id": exceptions.DuplicateExternalId,
+    "parent_differs": exceptions.ParentDiffers,
     "account_role_once": exceptions.RoleTaken,
     "ledger_account.role": exceptions.RoleTaken,
     "ledger_account_code": exceptions.DuplicateCode,

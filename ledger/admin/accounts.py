@@ -104,11 +104,11 @@ class AccountPage(StatementsOnPage):
         return redirect("admin:ledger_report", "balance-sheet")
 
     def offered(self, obj: Any) -> Collection[str]:
-        """A closed account is only described; a frozen one is unfrozen."""
+        """A closed account is only described; a frozen one is unfrozen; one that everybody posts to takes no limits."""
         if obj.status != AccountStatus.OPEN:
             return ("describe",)
-        frozen = not (obj.accepts_debits and obj.accepts_credits)
-        return ("describe", "limits", "freeze", *(["unfreeze"] if frozen else []), "close")
+        frozen, limited = not (obj.accepts_debits and obj.accepts_credits), obj.slots == 1
+        return ("describe", *(["limits"] if limited else []), "freeze", *(["unfreeze"] if frozen else []), "close")
 
     @service_action(
         label="Describe",

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 
 from ledger.integrity.attachments import check_attachments
 from ledger.integrity.balances import check_balances
+from ledger.integrity.base import check_base
 from ledger.integrity.entries import check_entries, check_orphans, check_reversed_once
 from ledger.integrity.events import check_events
 from ledger.integrity.guards import check_guards
+from ledger.integrity.notes import check_notes
 from ledger.integrity.periods import check_periods
 from ledger.integrity.report import CHECKS, Fault, Report, explain
 from ledger.integrity.turnovers import check_turnovers
@@ -38,6 +40,7 @@ def check_ledger(progress: Callable[[str, int], None] = lambda name, rows: None)
 
 def _faults(report: Report, progress: Callable[[str, int], None]) -> Iterator[Fault]:
     yield from check_guards()
+    yield from check_base()
     yield from check_entries(report, progress)
     yield from check_reversed_once()
     yield from check_orphans()
@@ -45,4 +48,5 @@ def _faults(report: Report, progress: Callable[[str, int], None]) -> Iterator[Fa
     yield from check_events(report, progress)
     yield from check_balances(report, progress)
     yield from check_turnovers(report, progress)
-    yield from check_attachments(report, progress)
+    yield from check_notes(report, progress)
+    yield from check_attachments(progress)

@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Case, F, Sum, When
 
 from ledger.constants import AccountStatus, PostingKind
@@ -79,8 +80,9 @@ def _counted(parts: dict[str, list[Any]]) -> list[int]:
 
 def _check_terms(account: Account, balances: list[Balance]) -> Iterator[Fault]:
     """The balance rows repeat what their CHECK constraints need of the account."""
-    if [balance.slot for balance in balances] != list(range(account.slots)):
-        yield _fault("balance_rows", "ledger_balance", account.id, f"{len(balances)} of {account.slots} rows.")
+    rows = account.slots if connection.vendor == "postgresql" else 1
+    if [balance.slot for balance in balances] != list(range(rows)):
+        yield _fault("balance_rows", "ledger_balance", account.id, f"{len(balances)} of {rows} rows.")
     is_open = account.status != AccountStatus.CLOSED
     takes = (is_open and account.accepts_debits, is_open and account.accepts_credits)
     terms = (account.currency, account.debit_normal, *takes, account.floor, account.ceiling)

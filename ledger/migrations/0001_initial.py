@@ -181,6 +181,17 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='BaseCurrency',
+            fields=[
+                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ('currency', nexafi.core.fields.CurrencyField(max_length=3)),
+                ('settled_at', models.DateTimeField(default=nexafi.core.clock.now)),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='base_currency_one')],
+            },
+        ),
+        migrations.CreateModel(
             name='ExchangeRate',
             fields=[
                 ('id', nexafi.core.fields.UUID7Field(default=nexafi.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),

@@ -18,11 +18,12 @@ from ledger.models.entries import (
 )
 from ledger.models.history import FoldMark, Turnover
 from ledger.models.periods import LedgerCheck, Period
-from ledger.models.rates import ExchangeRate, Revaluation
+from ledger.models.rates import BaseCurrency, ExchangeRate, Revaluation
 
 __all__ = [
     "Account",
     "Balance",
+    "BaseCurrency",
     "DraftEntry",
     "EntryAttachment",
     "EntryComment",

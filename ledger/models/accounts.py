@@ -45,7 +45,7 @@ class Account(models.Model):
     ceiling = models.BigIntegerField(null=True, blank=True)  # most that is posted and coming in
     role = models.CharField(max_length=20, blank=True)  # a SystemAccount: what other rooms post to, once a currency
     tags = models.JSONField(default=list, blank=True)
-    slots = models.PositiveSmallIntegerField(default=1)  # balance rows; more than one for a busy account
+    slots = models.PositiveSmallIntegerField(default=1)  # more than 1: a busy account; balance rows on PostgreSQL
     created_at = models.DateTimeField(default=clock.now)
 
     objects = AccountQuerySet.as_manager()

@@ -47,6 +47,21 @@ class Revaluation(models.Model):
         return f"{self.currency} on {self.on}"
 
 
+class BaseCurrency(models.Model):
+    """The currency that results are worked out in, kept with the first that is: one row, never changed
+    (ledger.services.base)."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    currency = CurrencyField()
+    settled_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="base_currency_one", condition=Q(id=1))]
+
+    def __str__(self) -> str:
+        return self.currency
+
+
 class ExchangeRate(models.Model):
     """One unit of `base` costs `rate` units of `quote` on `valid_on`, as `source` has it. Never changed: a correction
     is a newer row of the same source and day, and the newest counts."""

@@ -6,7 +6,7 @@ from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from audit.services.record import record
 from ledger.charts import ChartRow, shipped_chart
@@ -72,12 +72,13 @@ def open_account(
 
     Limits in minor units, signed to the normal side, None for no limit: `floor_minor` is the least available balance
     (0: no overdraft, -5000: an overdraft of 50.00), `ceiling_minor` the most that may be posted and coming in. `busy`
-    spreads an account without limits over several balance rows so that its writers never wait for one another, and so
-    does a `role` (SystemAccount). A child has its parent's type and currency, so that a tree adds up.
+    spreads an account over several balance rows (on PostgreSQL) so that its writers never wait for one another; it then
+    takes no limits, on either database. An account with a `role` (SystemAccount) is busy unless opened with limits. A
+    child has its parent's type and currency, so that a tree adds up.
 
     Raises DuplicateCode, RoleTaken, UnknownCurrency (also for a withdrawn one), ValueError for an unknown type,
     ParentDiffers, ParentIsCustomers, AccountNotOpen (the parent is closed), TreeTooDeep, MinimumAboveMaximum,
-    LimitAlreadyBroken (by a balance of zero).
+    BusyAccount (with limits), LimitAlreadyBroken (by a balance of zero).
     """
     account = Account(
         code=code,
@@ -121,6 +122,8 @@ def _check_place(account: Account, parent: Account | None) -> None:
 
 
 def _check_limits(account: Account) -> None:
+    if account.slots > 1 and (account.floor, account.ceiling) != (None, None):
+        raise BusyAccount(pointer="/maximum_balance" if account.floor is None else "/minimum_balance")
     if account.floor is not None and account.ceiling is not None and account.floor > account.ceiling:
         raise MinimumAboveMaximum(pointer="/minimum_balance")
 
@@ -137,13 +140,13 @@ def _opened(account: Account) -> dict[str, Any]:
 
 
 def _slots(busy: bool) -> int:
-    """SQLite has one writer at a time; nothing to spread."""
-    return BUSY_SLOTS if busy and connection.vendor == "postgresql" else 1
+    return BUSY_SLOTS if busy else 1
 
 
 def system_account(role: SystemAccount | str, currency: str) -> Account:
     """The institution's own account for a role in a currency; without one yet, the account of that role in the chart
-    (settings.CHART_OF_ACCOUNTS) is opened with its parents. Raises UnknownCurrency."""
+    (settings.CHART_OF_ACCOUNTS) is opened with its parents. Raises UnknownCurrency, and ParentDiffers where
+    another type of account has a parent's code."""
     account = Account.objects.filter(role=SystemAccount(role), currency=currency).first()
     return account or _open_from_chart(_chart_row(role=SystemAccount(role)), currency_in_use(currency).code)
 
@@ -155,7 +158,7 @@ def _chart_row(**cell: str) -> ChartRow:
 
 def _open_from_chart(row: ChartRow, currency: str) -> Account:
     line = row.within(currency)
-    with transaction.atomic():
+    with typed_refusals(), transaction.atomic():
         parent = _parent_from_chart(row, currency)
         account = Account(
             code=line.code,
@@ -220,7 +223,7 @@ def change_account(
 
     `check` sees the locked account first and may refuse. Limits and freezes take a reason. Raises UnknownAccount,
     ReasonRequired, AccountNotOpen (limits and freezes of a closed one), MinimumAboveMaximum, BusyAccount (limits of an
-    account with several balance rows), LimitAlreadyBroken (by what the account holds now).
+    account that everybody posts to), LimitAlreadyBroken (by what the account holds now).
     """
     with _limits_kept(), transaction.atomic():
         account = _locked(account_id)
@@ -244,8 +247,6 @@ def _check_change(account: Account, changed: set[str], reason: str) -> None:
         raise ReasonRequired(pointer="/reason")
     if account.status != AccountStatus.OPEN:
         raise AccountNotOpen()
-    if changed & _LIMITS and account.slots > 1:
-        raise BusyAccount()
     _check_limits(account)
 
 

@@ -21,6 +21,7 @@ from ledger.exceptions import InvalidExchange
 from ledger.models import JournalEntry
 from ledger.selectors.rates import Rate, rates_on
 from ledger.services.accounts import account_of_currency, system_account
+from ledger.services.base import settle_base
 from ledger.services.posting import post_entry
 from ledger.types import EntryDraft, LineDraft, Side
 from nexafi.core import clock
@@ -60,9 +61,10 @@ def exchange_lines(exchange: Exchange, *, debit: UUID, credit: UUID, on: date) -
     """The lines that take `source` (and the fee) from the account `debit` and bring `target` to the account `credit`.
 
     Opens the institution's own accounts when first needed. Raises InvalidExchange, RateUnavailable (between two foreign
-    currencies without `base_value`).
+    currencies without `base_value`), BaseCurrencyChanged.
     """
     _check(exchange)
+    settle_base()
     out = exchange.target if exchange.spread is None else exchange.target + exchange.spread
     lines = [LineDraft(debit, Side.DEBIT, exchange.source), LineDraft(credit, Side.CREDIT, exchange.target)]
     lines += _position_lines(exchange, out, on)

@@ -21,6 +21,7 @@ from ledger.refusals import typed_refusals
 from ledger.selectors.entries import lines_of
 from ledger.selectors.history import account_sums
 from ledger.services.accounts import system_account
+from ledger.services.base import settle_base
 from ledger.services.posting import post_entries
 from ledger.types import ChecklistItem, Cycle, EntryDraft, ItemState, LineDraft, Side, Span
 from nexafi.approvals.models import Approval, Person
@@ -128,7 +129,10 @@ def _refuse(items: Iterable[ChecklistItem]) -> None:
 
 def _close_earnings(period: Period) -> list[JournalEntry]:
     drafts = [draft for currency, nets in _earnings(period).items() for draft in _closing(period, currency, nets)]
-    return post_entries(drafts) if drafts else []
+    if not drafts:
+        return []
+    settle_base()
+    return post_entries(drafts)
 
 
 def _earnings(period: Period) -> dict[str, list[tuple[UUID, int]]]:

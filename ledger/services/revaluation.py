@@ -17,9 +17,11 @@ from audit.services.record import record
 from ledger.constants import REALISATION_KIND, REVALUATION_KIND, UNREVALUATION_KIND, SystemAccount
 from ledger.exceptions import RateUnavailable, RevaluationOutOfOrder, RevaluationTooEarly
 from ledger.models import JournalEntry, Revaluation
+from ledger.selectors.base import require_base
 from ledger.selectors.positions import Position, positions_and_gaps
 from ledger.selectors.rates import Rate, RateTable, rates_on
 from ledger.services.accounts import account_of_currency, system_account
+from ledger.services.base import settle_base
 from ledger.services.posting import post_entries
 from ledger.types import EntryDraft
 from nexafi.core import clock, locks
@@ -42,10 +44,12 @@ def revalue(*, on: date, reason: str) -> Revalued:
     without a rate, of the day or of one on which it was earned or spent, is left out, to be done by a later call when
     its rate is there.
 
-    Raises RevaluationTooEarly (the day is not over), RevaluationOutOfOrder, and what posting raises (PeriodClosed).
+    Raises RevaluationTooEarly (the day is not over), RevaluationOutOfOrder, BaseCurrencyChanged, and what posting
+    raises (PeriodClosed).
     """
     if on >= clock.today():
         raise RevaluationTooEarly(f"{on} is not over.", pointer="/on")
+    require_base()
     with transaction.atomic():
         locks.hold("ledger.revaluation")
         if later := Revaluation.objects.filter(on__gt=on).first():
@@ -56,6 +60,7 @@ def revalue(*, on: date, reason: str) -> Revalued:
         priced = _priced(open_now, rates_on(on), missing)
         fresh = [_revalue(position, rate, on, reason) for position, rate in priced]
         if fresh:
+            settle_base()
             _record(on, fresh, missing, reason)
     return Revalued(on, sorted([*done.values(), *fresh], key=lambda row: row.currency), missing)
 

@@ -8,8 +8,11 @@ from django.urls import reverse
 
 from accounts.tests.factories import make_customer, make_user, signed_in_client
 from audit.models import UnsealedEvent
+from ledger.constants import SystemAccount
+from ledger.exceptions import BusyAccount
 from ledger.integrity import check_ledger
 from ledger.models import Account
+from ledger.services.accounts import account_of_currency, system_account
 from ledger.tests.factories import make_account, make_wallet
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +138,39 @@ def test_limits_and_freezes_change_with_a_reason_and_are_kept_from_then_on(clien
     freed = client.patch(url, {"credits_frozen": False, "maximum_balance": None, "reason": "cleared"}).json()
     assert (freed["credits_frozen"], freed["maximum_balance"]) == (False, None)
     assert check_ledger().holds
+
+
+def busy_accounts():
+    below = account_of_currency(SystemAccount.FX_COUNTER_VALUE, "EUR")
+    return [system_account("settlement", "USD"), below.parent, below, make_account(busy=True)]
+
+
+def test_an_account_that_everybody_posts_to_takes_no_limits_on_either_database(client, console):
+    for account in busy_accounts():
+        for limit in ({"minimum_balance": "0.00"}, {"maximum_balance": "5.00"}):
+            answer = client.patch(f"{URL}/{account.id}", {**limit, "reason": "a try"})
+            assert (answer.status_code, codes(answer)) == (422, {"busy_account"})
+            assert pointers(answer) == [f"/{next(iter(limit))}"]
+        assert client.patch(f"{URL}/{account.id}", {"minimum_balance": None}).status_code == 200  # as it is
+        frozen = client.patch(f"{URL}/{account.id}", {"debits_frozen": True, "reason": "a freeze is no limit"})
+        assert frozen.status_code == 200
+        page = console.get(reverse("admin:ledger_account_change", args=[account.id])).content.decode()
+        assert "Freeze" in page
+        assert reverse("admin:ledger_account_limits", args=[account.id]) not in page
+        act(console, account, "limits", floor="0.00", ceiling="", reason="by its address")
+        assert (account.floor, account.ceiling) == (None, None)
+    with pytest.raises(BusyAccount):
+        make_account(busy=True, ceiling_minor=0)
+    assert check_ledger().holds
+
+
+def test_an_account_opened_with_limits_keeps_them_with_a_role(client, console):
+    account = make_account(role="settlement", ceiling_minor=100_00)
+    changed = client.patch(f"{URL}/{account.id}", {"maximum_balance": "50.00", "reason": "agreed"})
+    assert changed.json()["maximum_balance"] == "50.00"
+    assert transfer_refused(client, account, make_account(), "50.01") == "ceiling_exceeded"
+    page = console.get(reverse("admin:ledger_account_change", args=[account.id])).content.decode()
+    assert reverse("admin:ledger_account_limits", args=[account.id]) in page
 
 
 def test_the_tag_covers_limits_and_nothing_changes_when_it_differs(client):

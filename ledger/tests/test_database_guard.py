@@ -4,8 +4,9 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from ledger.constants import PostingKind
+from ledger.exceptions import ParentDiffers
 from ledger.models import Account, Balance, EntryResolution, JournalEntry, JournalLine, Posting
-from ledger.services.accounts import close_account
+from ledger.services.accounts import close_account, system_account
 from ledger.services.entries import void_pending
 from ledger.tests.factories import make_account, make_wallet, transfer
 from ledger.types import EntryStatus
@@ -73,6 +74,48 @@ def test_an_account_keeps_what_defines_it(change):
     account = make_account()
     refused(lambda: Account.objects.filter(pk=account.pk).update(**change))
     refused(lambda: Account.objects.filter(pk=account.pk)._raw_delete("default"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "saying"),
+    [
+        ({"type": "liability"}, "parent_differs"),
+        ({"currency": "EUR"}, "parent_differs"),
+        ({"parent_id": uuid7()}, "parent_differs"),
+        ({"path": "child/"}, "account_misplaced"),
+        ({"path": "parent/child"}, "account_misplaced"),
+        ({"path": "parent/other/"}, "account_misplaced"),
+        ({"path": "elsewhere/child/"}, "account_misplaced"),
+        ({"parent_id": None}, "account_misplaced"),
+    ],
+)
+def test_a_child_has_its_parents_type_and_currency_and_stands_below_it(changes, saying):
+    parent = make_account(code="parent")
+    fields = {"code": "child", "name": "Child", "type": "asset", "currency": "USD", "path": "parent/child/"}
+    child = Account(**({**fields, "parent_id": parent.id} | changes))
+    refused(lambda: child.save(force_insert=True), saying)
+    refused(lambda: Account.objects.bulk_create([child], ignore_conflicts=True), saying)
+    Account.objects.create(**fields, parent_id=parent.id)
+
+
+def test_an_account_is_not_led_to_another_parent():
+    parent, other = make_account(code="parent"), make_account(code="other")
+    child = Account.objects.filter(pk=make_account(parent=parent).pk)
+    refused(lambda: child.update(parent=other), "keeps")
+    refused(lambda: child.update(parent=None), "keeps")
+    refused(lambda: Account.objects.filter(pk=other.pk).update(parent=parent), "keeps")
+
+
+def test_the_services_answer_the_databases_refusal_of_a_parent():
+    """A parent that was altered in memory, and a chart's parent whose code another type has."""
+    parent = make_account("asset")
+    parent.type = "expense"
+    with pytest.raises(ParentDiffers):
+        make_account("expense", parent=parent)
+    make_account("income", code="1100-USD")  # a parent of the settlement account
+    with pytest.raises(ParentDiffers):
+        system_account("settlement", "USD")
+    assert not Account.objects.filter(code="1110-USD").exists()
 
 
 def raw_posting(entry, **changes):

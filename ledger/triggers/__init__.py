@@ -5,13 +5,14 @@
   what is not pending. Several postings in one statement count as one after the other. It also keeps the list of what
   is pending now.
 * Balances are written by nothing else, and keep floors and ceilings (ledger.triggers.rules).
-* Entries, postings and resolutions are never updated or deleted; accounts keep code, type and currency.
+* Entries, postings and resolutions are never updated or deleted; accounts keep code, type, currency and
+  place; a child has its parent's type and currency, and its path leads through its parent.
 * Periods keep name and dates and are closed in order.
 
 Refusals carry a code of `ledger.exceptions` as the start of their message (`ledger.refusals` maps them).
 """
 
-from ledger.triggers import periods, postgresql, sqlite
+from ledger.triggers import periods, places, postgresql, sqlite
 from nexafi.db.triggers import Trigger, append_only, register, register_function, register_view
 
 _LINES = """
@@ -36,6 +37,7 @@ _APPEND_ONLY = (
     "ledger_entrylabel",
     "ledger_entrycomment",
     "ledger_entryattachment",
+    "ledger_basecurrency",
     "ledger_exchangerate",
     "ledger_revaluation",
 )
@@ -49,6 +51,7 @@ def register_all() -> None:
     register_function("ledger_balance_fillfactor", postgresql.BALANCE_FILLFACTOR)
     register(append_only(table) for table in _APPEND_ONLY)
     register(periods.TRIGGERS)
+    register(places.TRIGGERS)
     register(
         [
             Trigger(

@@ -254,8 +254,8 @@ ACCOUNT_OPENED = f"""
 ACCOUNT_GUARD = """
     IF TG_OP = 'DELETE' THEN
         RAISE EXCEPTION 'ledger_account is closed, never deleted' USING ERRCODE = 'integrity_constraint_violation';
-    ELSIF (NEW.id, NEW.code, NEW.type, NEW.currency, NEW.path, NEW.slots)
-          IS DISTINCT FROM (OLD.id, OLD.code, OLD.type, OLD.currency, OLD.path, OLD.slots) THEN
+    ELSIF (NEW.id, NEW.code, NEW.type, NEW.currency, NEW.parent_id, NEW.path, NEW.slots)
+          IS DISTINCT FROM (OLD.id, OLD.code, OLD.type, OLD.currency, OLD.parent_id, OLD.path, OLD.slots) THEN
         RAISE EXCEPTION 'ledger_account keeps code, type, currency, place and slots'
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;

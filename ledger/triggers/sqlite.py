@@ -105,7 +105,6 @@ CREATE TRIGGER ledger_balance_guard_delete BEFORE DELETE ON ledger_balance BEGIN
 ACCOUNT_OPENED = {
     "ledger_account_opens_balances": f"""
 CREATE TRIGGER ledger_account_opens_balances AFTER INSERT ON ledger_account BEGIN
-    SELECT RAISE(ABORT, 'one slot on SQLite') WHERE NEW.slots <> 1;
     INSERT INTO ledger_balance (account_id, slot, slots, currency, debit_normal, takes_debits, takes_credits,
                                 floor, ceiling, debits, credits, pending_debits, pending_credits)
     VALUES (NEW.id, 0, 1, NEW.currency, NEW.type IN ('asset', 'expense'),
@@ -119,7 +118,7 @@ ACCOUNT_GUARD = {
     "ledger_account_guard_update": """
 CREATE TRIGGER ledger_account_guard_update BEFORE UPDATE ON ledger_account
 WHEN NEW.id <> OLD.id OR NEW.code <> OLD.code OR NEW.type <> OLD.type OR NEW.currency <> OLD.currency
-  OR NEW.path <> OLD.path OR NEW.slots <> OLD.slots
+  OR NEW.parent_id IS NOT OLD.parent_id OR NEW.path <> OLD.path OR NEW.slots <> OLD.slots
 BEGIN SELECT RAISE(ABORT, 'ledger_account keeps code, type, currency, place and slots'); END""",
     "ledger_account_guard_delete": """
 CREATE TRIGGER ledger_account_guard_delete BEFORE DELETE ON ledger_account

@@ -6,6 +6,7 @@ from typing import Final
 
 from django.conf import settings
 
+from ledger.selectors.base import require_base
 from ledger.selectors.reports.aged import aged_payables, aged_receivables
 from ledger.selectors.reports.balance_sheet import balance_sheet
 from ledger.selectors.reports.capital_ratios import capital_ratios
@@ -61,10 +62,14 @@ REPORTS: Final = {spec.name: spec for spec in _SPECS}
 def read_report(name: str, terms: Terms) -> Report:
     """The report, all of it read from one snapshot of the database.
 
-    Raises KeyError for an unknown name, RateUnavailable where a figure cannot be converted.
+    Raises KeyError for an unknown name, RateUnavailable where a figure cannot be converted, BaseCurrencyChanged where
+    one would be.
     """
+    spec = REPORTS[name]
     with one_snapshot():
-        report = REPORTS[name].compute(terms)
+        if terms.currency or spec.in_base:
+            require_base()
+        report = spec.compute(terms)
     return replace(report, subtitle=(*_subtitle(report), *report.notes))
 
 
