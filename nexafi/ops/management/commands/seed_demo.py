@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from accounts.models import User
@@ -26,6 +27,8 @@ class Command(BaseCommand):
             return
         else:
             self.stdout.write("Loading the demonstration institution ...")
+            call_command("load_chart", verbosity=0)
+            call_command("load_starter_list", verbosity=0)  # without a list nobody is screened and all money waits
             users = demo_data.seed(known)
             measure_totals()  # the dashboard's figure; from now on a worker's
         demo_users.write(options["base_url"], users)
