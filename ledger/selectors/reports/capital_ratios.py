@@ -1,17 +1,20 @@
 """Capital ratios: own funds against risk-weighted assets, and the leverage ratio.
 
-Sources: Basel Committee, "Basel III: A global regulatory framework for more resilient banks and banking systems" (BCBS
-189, June 2011; numbers in brackets are its paragraphs) for own funds and minima; "Basel III: Finalising post-crisis
-reforms" (BCBS d424, December 2017) for the standardised risk weights and the leverage ratio. Accounts are classed by
-their tags: "capital:cet1", "capital:at1", "capital:tier2" for what counts, the same with "_deduction" for what is taken
-off (goodwill, intangibles, deferred tax [67-90]), "rwa:35" for an asset weighted 35 %.
+Sources: Basel Committee, "Basel III: A global regulatory framework for more resilient banks and banking systems"
+(BCBS 189, June 2011; numbers in brackets are its paragraphs) for own funds and minima; "Basel III: Finalising post-
+crisis reforms" (BCBS d424, December 2017) for the standardised risk weights and the leverage ratio; 2 and 4 % are
+those of central counterparties (Basel Framework, CRE54.16 and 54.20). Accounts are classed by their tags:
+"capital:cet1", "capital:at1", "capital:tier2" for what counts, the same with "_deduction" for what is taken off
+(goodwill, intangibles, deferred tax [67-89]), "rwa:35" for an asset weighted 35 %.
 
     CET1 ratio = common equity tier 1 / risk-weighted assets >= 4.5 %; tier 1 >= 6 %; total capital >= 8 % [50]
     leverage ratio = tier 1 / exposure >= 3 % (d424)
 
-A profit that is in no equity account yet does not count (it needs an auditor's or supervisor's word [52, footnote]); a
-loss counts at once. Not done: credit risk mitigation, off-balance-sheet items, market, operational and credit valuation
-risk, capital buffers (2.5 % conservation [129]). The exposure is the assets less what tier 1 deducts.
+Interim profit belongs to common equity [52], but supervisors may ask for an audit first: here a profit counts once it
+is in an equity account, which is the stricter way (as EU CRR, article 26(2)); a loss counts at once. Not done: credit
+risk mitigation, the multipliers for currency mismatch and junior liens (1.5 and 1.25), off-balance-sheet items,
+market, operational and credit valuation risk, capital buffers (2.5 % conservation [129]). The exposure is the assets
+less what tier 1 deducts.
 """
 
 from fractions import Fraction

@@ -5,16 +5,17 @@ January 2013); numbers in brackets are its paragraphs. Accounts are classed by t
 "lcr_outflow:retail_stable", "lcr_inflow:retail"); the balance of an account on its normal side counts, less than
 nothing counts as nothing.
 
-    LCR = stock of high-quality liquid assets / total net cash outflows >= 100 % [16, 22]
+    LCR = stock of high-quality liquid assets / total net cash outflows >= 100 % [17, 22]
     net outflows = outflows - min(inflows, 75 % of outflows) [69, 144]
 
-Level 2 assets are at most 40 % of the stock and level 2B at most 15 %, after haircuts [46-48, annex 1 (4)]:
+Level 2 assets are at most 40 % of the stock and level 2B at most 15 %, after haircuts [46-48, annex 1 (5)]:
 
     stock = L1 + L2A + L2B - adjustment for the 15 % cap - adjustment for the 40 % cap
     15 %: max(L2B - 15/85 (L1 + L2A), L2B - 15/60 L1, 0);  40 %: max(L2A + L2B - adj. 15 % - 2/3 L1, 0)
 
-Not done: the unwinding of secured funding within thirty days [annex 1 (3)], and contractual maturities: what is tagged
-counts whole. Tag what falls due in the window.
+Not done: the unwinding of secured funding within thirty days [48, annex 1 (4)], collateral used again for short
+positions [146], and contractual maturities: what is tagged counts whole. Tag what falls due in the window, without
+operating costs [141] and other than financial revenues [160].
 """
 
 from fractions import Fraction
@@ -25,14 +26,14 @@ from ledger.selectors.reports.tagged import WeightTable, weights
 from ledger.selectors.reports.types import Report, Terms
 
 HAIRCUTS: Final = weights(  # what counts of the market value [49-54]
-    level1="100",  # coins and notes, central bank reserves, 0 % sovereigns [50]
+    level1="100",  # coins and notes, central bank reserves, 0 % sovereigns [49-50]
     level2a="85",  # 20 % sovereigns, AA- corporate and covered bonds [52]
     level2b_rmbs="75",  # AA residential mortgage-backed securities [54 a]
     level2b_corporate="50",  # A+ to BBB- corporate bonds [54 b]
     level2b_equity="50",  # shares of a major index [54 c]
 )
 OUTFLOWS: Final = weights(  # run-off rates
-    retail_stable="5",  # insured transactional deposits of people [75]
+    retail_stable="5",  # of people: insured, in a relationship or transactional account [75]
     retail_stable_insured="3",  # under a scheme that meets further criteria [78]
     retail_less_stable="10",  # [79]
     small_business_stable="5",  # [89]
@@ -45,12 +46,12 @@ OUTFLOWS: Final = weights(  # run-off rates
     financial="100",  # banks and all other legal entities [109]
     secured_level1="0",  # secured funding, by what backs it [114-115]
     secured_level2a="15",
-    secured_public="25",
+    secured_public="25",  # domestic sovereigns and public sector, development banks
     secured_level2b_rmbs="25",
     secured_level2b="50",
     secured_other="100",
     derivatives="100",  # net [116-117]
-    facility_retail="5",  # undrawn committed facilities [131 a]
+    facility_retail="5",  # undrawn committed facilities, small business too [131 a]
     facility_corporate_credit="10",  # [131 b]
     facility_corporate_liquidity="30",  # [131 c]
     facility_bank="40",  # [131 d]
@@ -65,14 +66,14 @@ INFLOWS: Final = weights(  # inflow rates
     reverse_repo_level2b_rmbs="25",
     reverse_repo_level2b="50",
     reverse_repo_other="100",
-    margin_lending="50",
-    retail="50",  # [153]
+    margin_lending="50",  # against other than liquid assets [145]
+    retail="50",  # small business too [153]
     corporate="50",  # non-financial wholesale [154]
     financial="100",  # financial institutions and central banks [154]
     securities="100",  # maturing, not in the stock [155]
     operational="0",  # own operational deposits elsewhere [156]
     derivatives="100",  # net [158]
-    other="100",  # contractual, at national discretion [160]
+    other="100",  # contractual: our choice, the supervisor sets it [160]
 )
 _MINIMUM = Fraction(1)
 _MOST_INFLOWS = Fraction(75, 100)  # of the outflows [144]
