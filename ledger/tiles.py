@@ -43,7 +43,7 @@ def books_balance(request: HttpRequest) -> Tile:
         icon="balance",
         columns=("Currency", "Debits", "Credits"),
         rows=tuple(Row((code, *(_figure(minor, code) for minor in sides))) for code, sides in sums.items()),
-        empty="Nothing posted yet." if reading else "",
+        empty="Nothing posted yet." if reading else "No figures yet.",
     )
 
 
@@ -135,6 +135,7 @@ def exchange_rates(request: HttpRequest) -> Tile:
         icon="currency_exchange",
         columns=("Source", "Newest", "Age"),
         rows=rows,
+        empty="No rate is recorded yet.",
     )
 
 

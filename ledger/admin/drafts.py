@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from unfold.enums import ActionVariant
 
-from ledger.admin.notes import names_of
+from ledger.admin.notes import name_of
 from ledger.models import Account, DraftEntry, JournalEntry
 from ledger.services.drafts import discard_draft, entry_draft, post_draft
 from ledger.types import Side
@@ -107,4 +107,4 @@ class DraftPage(ConsoleModelAdmin):
 
     @admin.display(description="By")
     def by(self, draft: DraftEntry) -> str:
-        return names_of([draft.created_by]).get(draft.created_by, draft.created_by)
+        return name_of(draft.created_by)

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import path
 
 from ledger.admin.entry_forms import PostForm
-from ledger.admin.notes import AttachmentForm, CommentForm, attachment_view, attachments, comments
+from ledger.admin.notes import AttachmentForm, CommentForm, attachment_view, attachments, comments, name_of
 from ledger.models import JournalEntry
 from ledger.models.entries import JournalEntryQuerySet
 from ledger.selectors import visible_lines
@@ -33,13 +33,13 @@ class JournalEntryPage(ConsoleModelAdmin):
     view_permission = "ledger.view"
     nav_group, nav_icon, nav_order = "Money", "receipt_long", 70
     nav_key = "j"
-    list_display = ("written", "description", "kind", "effective_date", "state")
-    list_display_links = ("written", "description")
+    list_display = ("written", "text", "kind_name", "effective_date", "state")
+    list_display_links = ("written", "text")
     list_filter = ("kind", "pending")
     search_fields = ("external_id",)
-    search_help_text = "External id, reference or key=value of the metadata, exact"
+    search_help_text = "External id, reference or key=value"
     ordering = ("-id",)
-    fields = ("description", "state", "kind", "reference", "external_id", "effective_date", "written", "by",
+    fields = ("description", "state", "kind_name", "reference", "external_id", "effective_date", "written", "by",
               "expires_at", "lines_as_given", "ended", "reverses", "reversed_by", "metadata", "comments",
               "attachments", "audit_event_id",
               "id")  # fmt: skip
@@ -147,26 +147,39 @@ class JournalEntryPage(ConsoleModelAdmin):
     def written(self, entry: JournalEntry) -> str:
         return local_time(entry.recorded_at)
 
+    @admin.display(description="Description")
+    def text(self, entry: JournalEntry) -> str:
+        return str(entry)
+
+    @admin.display(description="Kind")
+    def kind_name(self, entry: JournalEntry) -> str:
+        return entry.kind.replace("_", " ").capitalize()
+
     @admin.display(description="Status")
     def state(self, entry: JournalEntry) -> str:
         return badge(entry.status, _TONES.get(EntryStatus(entry.status), "neutral"))
 
     @admin.display(description="By")
     def by(self, entry: JournalEntry) -> str:
-        return f"{entry.actor_kind} {entry.actor_id}".strip()
+        return _who(entry.actor_kind, entry.actor_id)
 
     @admin.display(description="Lines")
     def lines_as_given(self, entry: JournalEntry) -> str:
         lines = visible_lines(entry)
         texts = [entry.line_descriptions.get(str(line.line), "") for line in lines[:200]]
-        context = {"lines": list(zip(lines, texts, strict=False)), "more": max(0, len(lines) - 200)}
+        context = {"lines": list(zip(lines, texts, strict=False)), "more": max(0, len(lines) - 200), "told": any(texts)}
         return render_to_string("ledger/_lines.html", context)
 
     @admin.display(description="Ended")
     def ended(self, entry: JournalEntry) -> str:
         end = getattr(entry, "resolution", None)
-        return f"{end.outcome} by {end.actor_kind} {end.actor_id}: {end.reason}" if end else "—"
+        return f"{end.outcome} by {_who(end.actor_kind, end.actor_id)}: {end.reason}" if end else "—"
 
     @admin.display(description="Reversed by")
     def reversed_by(self, entry: JournalEntry) -> str:
         return str(entry.reversals.values_list("id", flat=True).first() or "—")
+
+
+def _who(kind: str, actor_id: str) -> str:
+    """A person by name; others as the audit log calls them."""
+    return name_of(actor_id) if kind == "user" else f"{kind} {actor_id}".strip()

@@ -26,9 +26,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 class CommentForm(BaseDialogForm):
     """A remark."""
 
-    text = forms.CharField(
-        max_length=2000, label="Comment", widget=UnfoldAdminTextareaWidget(attrs={"rows": 4, "autofocus": True})
-    )
+    text = forms.CharField(max_length=2000, label="Comment", widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}))
 
 
 class AttachmentForm(BaseDialogForm):
@@ -49,6 +47,11 @@ def names_of(actor_ids: Collection[str]) -> dict[str, str]:
     """The names of those actors that are users, by id."""
     ids = [actor_id for actor_id in actor_ids if _UUID.fullmatch(actor_id)]
     return {str(user.pk): user.full_name for user in User.objects.filter(pk__in=ids)}
+
+
+def name_of(actor_id: str) -> str:
+    """A person's name, or the id of what else acted."""
+    return names_of([actor_id]).get(actor_id, actor_id)
 
 
 def comments(entry: JournalEntry) -> str:

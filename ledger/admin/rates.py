@@ -10,30 +10,45 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RangeDateFilter
-from unfold.widgets import UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
+from ledger.admin.notes import name_of
 from ledger.models import ExchangeRate
 from ledger.services.rates import record_rate
 from nexafi.console.admin import ConsoleModelAdmin, ReasonForm, service_action
 from nexafi.console.formats import badge, local_time
+from nexafi.console.widgets import DayInput
 from nexafi.core import clock
+
+
+class CurrencyCodeField(forms.RegexField):
+    """A code as it is typed, in capitals or not; whether there is such a currency the service says."""
+
+    def __init__(self, *, example: str, **kwargs: Any) -> None:
+        widget = UnfoldAdminTextInputWidget(
+            attrs={"maxlength": 3, "placeholder": example, "autocapitalize": "characters"}
+        )
+        messages = {"invalid": f"Three letters, such as {example}."}
+        super().__init__(r"^[A-Z]{3}$", widget=widget, error_messages=messages, **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).upper()
 
 
 class RateForm(ReasonForm):
     """A rate, its day and why."""
 
-    base = forms.RegexField(r"^[A-Z]{3}$", label="One unit of", widget=UnfoldAdminTextInputWidget())
-    quote = forms.RegexField(r"^[A-Z]{3}$", label="Costs so much of", widget=UnfoldAdminTextInputWidget())
+    base = CurrencyCodeField(label="Base currency", example="EUR")
+    quote = CurrencyCodeField(label="Quote currency", example="USD")
     rate = forms.DecimalField(
-        max_digits=24, decimal_places=12, min_value=Decimal("1e-12"), widget=UnfoldAdminTextInputWidget()
+        max_digits=24,
+        decimal_places=12,
+        min_value=Decimal("1e-12"),
+        widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
+        help_text="What one unit of the base currency costs in the quote currency.",
     )
-    valid_on = forms.DateField(label="Of the day", initial=clock.today, widget=UnfoldAdminSingleDateWidget())
+    valid_on = forms.DateField(label="Day", initial=clock.today, widget=DayInput())
     field_order = ("base", "quote", "rate", "valid_on", "reason")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["reason"].widget.attrs.pop("autofocus", None)
-        self.fields["base"].widget.attrs["autofocus"] = True
 
 
 @admin.register(ExchangeRate)
@@ -50,7 +65,7 @@ class ExchangeRatePage(ConsoleModelAdmin):
     search_fields = ("base",)
     search_help_text = "Currency code, or two: EUR USD"
     ordering = ("-valid_on", "-id")
-    fields = ("pair", "value", "day", "origin", "reason", "recorded", "recorded_by", "id")
+    fields = ("pair", "value", "day", "origin", "reason", "recorded", "by", "id")
     readonly_fields = fields
     actions_list = ("record",)
 
@@ -95,3 +110,7 @@ class ExchangeRatePage(ConsoleModelAdmin):
     @admin.display(description="Recorded")
     def recorded(self, row: ExchangeRate) -> SafeString | str:
         return local_time(row.recorded_at)
+
+    @admin.display(description="Recorded by")
+    def by(self, row: ExchangeRate) -> str:
+        return name_of(row.recorded_by)

@@ -37,6 +37,8 @@ from nexafi.core import clock
 from nexafi.core.errors import DomainError, InvalidInput
 
 _PAGE_LINES = 200  # movements of the general ledger on one page
+_CODES = {"reference", "counterparty_account_code"}  # columns of codes, as long as a wallet's
+_CODE_END = 8  # characters of a code that stay in view: ids differ at their end
 _COMPARE = [("", "Nothing"), (Compare.PREVIOUS_PERIOD, "Period before"), (Compare.PREVIOUS_YEAR, "Year before")]
 
 
@@ -57,8 +59,9 @@ class ReportForm(forms.Form):
     until = _day(label="To")
     as_of = _day(label="As of")
     account = forms.CharField(
-        label="Account", required=False, max_length=64, widget=forms.TextInput(attrs={"class": "nx-input", "size": 12})
-    )
+        label="Account", required=False, max_length=64,
+        widget=forms.TextInput(attrs={"class": "nx-input", "size": 18, "placeholder": "All, or the code of one"}),
+    )  # fmt: skip
     compare = _choice("Compare with", _COMPARE)
     currency = _choice("Currency", [])
 
@@ -205,6 +208,12 @@ class ShownCell:
     negative: bool = False
     link: str = ""
     day: bool = False
+    code: bool = False
+
+    @property
+    def halves(self) -> tuple[str, str]:
+        """A code as what may be cut short on a narrow screen, and its end, which stays."""
+        return self.text[:-_CODE_END], self.text[-_CODE_END:]
 
 
 @dataclass(frozen=True)
@@ -239,12 +248,13 @@ class ShownTable:
         blanks = (None,) * (len(self.table.columns) - len(line.cells))
         if self._span(line) > 1:
             return [ShownCell(printed(line.cells[0]), figure=False)]
-        return [
-            ShownCell(
-                printed(cell), column.figure, is_negative(cell), self._link(line, column, cell), isinstance(cell, date)
-            )
-            for column, cell in zip(self.table.columns, (*line.cells, *blanks), strict=True)
-        ]
+        cells = zip(self.table.columns, (*line.cells, *blanks), strict=True)
+        return [self._cell(line, column, cell) for column, cell in cells]
+
+    def _cell(self, line: Line, column: FigureColumn, cell: Cell) -> ShownCell:
+        text, link = printed(cell), self._link(line, column, cell)
+        is_code = bool(text) and column.key in _CODES
+        return ShownCell(text, column.figure, is_negative(cell), link, isinstance(cell, date), is_code)
 
     def _link(self, line: Line, column: FigureColumn, cell: Cell) -> str:
         if line.entry_id and column.key == "title":

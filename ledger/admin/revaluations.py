@@ -1,26 +1,35 @@
 """Revaluations in the console: what positions were worth, and revaluing a day."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.widgets import UnfoldAdminSingleDateWidget
 
+from ledger.admin.notes import name_of
+from ledger.constants import RateSource
 from ledger.models import JournalEntry, Revaluation
 from ledger.services.revaluation import revalue
 from nexafi.console.admin import ConsoleModelAdmin, ReasonForm, service_action
 from nexafi.console.formats import local_time, money
+from nexafi.console.widgets import DayInput
+from nexafi.core import clock
 from nexafi.core.money import Money
+
+
+def _end_of_last_month() -> date:
+    return clock.today().replace(day=1) - timedelta(days=1)
 
 
 class RevalueForm(ReasonForm):
     """The day and why."""
 
-    on = forms.DateField(label="End of the day", widget=UnfoldAdminSingleDateWidget())
+    on = forms.DateField(label="End of the day", initial=_end_of_last_month, widget=DayInput())
     field_order = ("on", "reason")
 
 
@@ -36,9 +45,8 @@ class RevaluationPage(ConsoleModelAdmin):
     search_fields = ("currency",)
     search_help_text = "Currency code"
     ordering = ("-on", "-id")
-    fields = ("day", "currency", "held", "carried", "closing_rate", "worth", "unrealised", "realised_result",
-              "revaluation_entry", "reversal_entry", "realisation_entry", "reason", "created", "created_by",
-              "id")  # fmt: skip
+    fields = ("day", "currency", "valuation", "realised_result", "revaluation_entry", "reversal_entry",
+              "realisation_entry", "reason", "created", "by", "id")  # fmt: skip
     readonly_fields = fields
     actions_list = ("revalue",)
 
@@ -85,9 +93,20 @@ class RevaluationPage(ConsoleModelAdmin):
     def realised_result(self, row: Revaluation) -> SafeString:
         return money(Money(row.realised, row.base))
 
-    @admin.display(description="Closing rate")
-    def closing_rate(self, row: Revaluation) -> str:
-        return "—" if row.rate is None else f"{row.rate:.12g} {row.base}, {row.rate_source}, of {row.rate_of}"
+    @admin.display(description="Valuation")
+    def valuation(self, row: Revaluation) -> str:
+        """The figures as they follow from each other."""
+        source = RateSource(row.rate_source).label if row.rate_source else ""
+        figures = {name: getattr(self, name)(row) for name in ("held", "carried", "worth", "unrealised")}
+        outcome = "gain" if row.difference > 0 else "loss" if row.difference < 0 else "difference"
+        context = {
+            "row": row,
+            "rate": f"{row.rate:.12g}" if row.rate else "",
+            "source": source,
+            "outcome": outcome,
+            **figures,
+        }
+        return render_to_string("ledger/_valuation.html", context)
 
     @admin.display(description="Entry")
     def revaluation_entry(self, row: Revaluation) -> SafeString | str:
@@ -104,6 +123,10 @@ class RevaluationPage(ConsoleModelAdmin):
     @admin.display(description="Revalued")
     def created(self, row: Revaluation) -> SafeString | str:
         return local_time(row.created_at)
+
+    @admin.display(description="By")
+    def by(self, row: Revaluation) -> str:
+        return name_of(row.created_by)
 
 
 def _link(entry: JournalEntry | None) -> SafeString | str:

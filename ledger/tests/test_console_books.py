@@ -1,17 +1,20 @@
-"""Periods and checks of the ledger in the console."""
+"""Periods, checks, rates and revaluations of the ledger in the console."""
+
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
-from ledger.models import LedgerCheck, Period
+from ledger.models import ExchangeRate, LedgerCheck, Period
 from ledger.services.checks import check_now, run_requested_checks
 from ledger.services.periods import create_periods, spans_of_year
-from ledger.tests.factories import make_account, make_wallet, transfer
+from ledger.tests.factories import make_account, make_revaluation, make_wallet, transfer
 from ledger.tests.test_integrity import behind_our_back
 from ledger.types import Cycle, EntryStatus
 from nexafi.approvals.models import Approval
 from nexafi.console.tests.factories import console
 from nexafi.core import clock
+from nexafi.core.context import acting_as
 
 pytestmark = pytest.mark.django_db
 SENT = {"_form_submitted": "True"}
@@ -90,3 +93,33 @@ def test_the_empty_pages_say_what_to_do():
     create_periods(spans=spans_of_year(clock.today().year, Cycle.YEAR))
     shown = auditor.get(page("period_change", Period.objects.get().pk)).content.decode()
     assert "close it from the day after" in shown
+
+
+def test_a_rate_is_recorded_as_it_is_typed_and_shown_with_the_name_of_who_did_it(accountant):
+    today = clock.today().isoformat()
+    assert "Recorded: EUR/USD 1.0845" in act(
+        accountant, "exchangerate_record", base="eur", quote="Usd", rate="1.0845", valid_on=today, **REASON
+    )
+    recorded = ExchangeRate.objects.get(base="EUR", quote="USD")
+    assert accountant.user.full_name in accountant.get(page("exchangerate_change", recorded.pk)).content.decode()
+    refused = {"base": "E1", "quote": "USD", "rate": "1", "valid_on": today, **REASON}
+    dialog = accountant.post(page("exchangerate_record"), refused).content.decode()
+    assert "Three letters, such as EUR." in dialog
+
+
+def test_a_revaluation_shows_how_its_difference_came_about_and_offers_the_end_of_the_last_month(accountant):
+    shown = accountant.get(page("revaluation_change", make_revaluation().pk)).content.decode()
+    for part in ("Position", "100.00", "Worth", "111.72", "Carried at", "110.00", "Unrealised gain", "1.72"):
+        assert part in shown
+    month_end = clock.today().replace(day=1) - timedelta(days=1)
+    assert f'value="{month_end}"' in accountant.get(page("revaluation_revalue")).content.decode()
+
+
+def test_an_entry_without_a_description_is_listed_by_its_kind_and_its_author_is_a_name(accountant):
+    with acting_as("user", str(accountant.user.pk)):
+        entry = transfer(make_account("asset").id, make_account("income").id, "7.00", description="")
+    assert ">Manual</a>" in accountant.get(page("journalentry_changelist")).content.decode()
+    assert (
+        f"<dd>{accountant.user.full_name}</dd>"
+        in accountant.get(page("journalentry_change", entry.pk)).content.decode()
+    )

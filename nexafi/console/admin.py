@@ -174,7 +174,7 @@ class ReasonForm(BaseDialogForm):
         max_length=1000,
         label="Reason",
         help_text="At least 10 characters. It is written into the audit log.",
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 4, "autofocus": True}),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
     )
 
 

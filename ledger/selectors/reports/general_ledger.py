@@ -13,9 +13,9 @@ from nexafi.core.money import Money
 
 _COLUMNS = (
     FigureColumn("Date", 11, key="date"),
-    FigureColumn("Text", 40, key="title"),
-    FigureColumn("Reference", 18, key="reference"),
-    FigureColumn("Other account", 18, key="counterparty_account_code"),
+    FigureColumn("Text", 30, key="title"),
+    FigureColumn("Reference", 23, key="reference"),
+    FigureColumn("Other account", 23, key="counterparty_account_code"),
     FigureColumn("Debit", AMOUNT, figure=True, key="debit"),
     FigureColumn("Credit", AMOUNT, figure=True, key="credit"),
     FigureColumn("Balance", AMOUNT, figure=True, key="balance"),

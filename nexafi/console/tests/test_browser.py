@@ -10,6 +10,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -21,6 +22,8 @@ from accounts.roles import STAFF_ROLES
 from accounts.tests.factories import PASSWORD, make_user
 from compliance.models import Alert
 from compliance.screening.models import ScreeningHit
+from ledger.models import Account, JournalEntry, Revaluation
+from ledger.services.notes import add_comment
 from nexafi.approvals.models import Approval
 from nexafi.console.tests.factories import make_world
 from payments.tests.factories import make_person
@@ -141,15 +144,21 @@ CONTRAST = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
 LISTS = (
     "index", "compliance_alert_changelist", "payments_payment_changelist", "accounts_customer_changelist",
     "ledger_account_changelist", "ledger_journalentry_changelist", "approvals_approval_changelist",
-    "ledger_account_trial_balance",
+    "ledger_account_trial_balance", "ledger_revaluation_changelist", "ledger_exchangerate_changelist",
 )  # fmt: skip
+DIALOGS = (  # the list, its button, and the field that takes the focus
+    ("ledger_revaluation_changelist", "Revalue a day", "End of the day"),
+    ("ledger_exchangerate_changelist", "Record a rate", "Base currency"),
+)
 
 
 @pytest.fixture
 def addresses(held: Alert) -> list[str]:
     """The main pages, with something on each."""
     make_world()
-    shown = (held, ScreeningHit.objects.first(), Approval.objects.first())
+    entry = JournalEntry.objects.latest("id")
+    add_comment(entry_id=entry.pk, text="Checked against the order.")
+    shown = (held, ScreeningHit.objects.first(), Approval.objects.first(), Revaluation.objects.first(), entry)
     pages = [reverse(f"admin:{each._meta.app_label}_{each._meta.model_name}_change", args=[each.pk]) for each in shown]
     return [*(reverse(f"admin:{name}") for name in LISTS), *pages]
 
@@ -181,3 +190,54 @@ def test_main_pages_have_no_serious_fault_of_accessibility_in_light_and_dark(
     anonymous.goto(f"{live_server.url}/console/login/")
     found |= faults(anonymous, WCAG)
     assert not found, "\n".join(sorted(found))
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="Pages look the same on both databases")
+def test_dialogs_begin_at_their_first_field_show_what_is_wrong_and_can_be_read_in_the_dark(
+    live_server: Any, everybody: str, browser: Any
+) -> None:
+    page, _ = open_console(browser, live_server.url, everybody)
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 1280, "height": 600})
+    expect, found = playwright_api.expect, set()
+    for name, button, first in DIALOGS:
+        page.goto(f"{live_server.url}{reverse(f'admin:{name}')}")
+        page.get_by_role("link", name=button).click()
+        dialog = page.get_by_role("dialog")
+        expect(dialog.get_by_label(first)).to_be_focused()
+        found |= faults(page, CONTRAST)
+        dialog.get_by_role("button", name=button).click()
+        expect(dialog.get_by_text("This field is required.").first).to_be_visible()
+        expect(dialog.locator(".errors :is(input, textarea)").first).to_be_focused()
+        found |= faults(page, CONTRAST)
+        assert dialog.bounding_box()["height"] <= 600  # the rest is scrolled to
+    assert not found, "\n".join(sorted(found))
+
+
+@pytest.fixture
+def of_wallet(held: Alert) -> tuple[str, str]:
+    """The general ledger of a wallet that was paid into by another, and the other's code."""
+    ada, bob = make_person(balance="10.00"), make_person()
+    assert ada.pay(bob, "1.00").status_code == 201
+    codes = dict(
+        Account.objects.filter(pk__in=[ada.wallet.account_id, bob.wallet.account_id]).values_list("pk", "code")
+    )
+    query = urlencode({"account": codes[bob.wallet.account_id]})
+    return f"{reverse('admin:ledger_report', args=['general-ledger'])}?{query}", codes[ada.wallet.account_id]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="Pages look the same on both databases")
+def test_codes_of_the_general_ledger_stay_on_one_line_and_whole_where_they_are_copied(
+    live_server: Any, of_wallet: tuple[str, str], everybody: str, browser: Any
+) -> None:
+    address, code = of_wallet
+    page, errors = open_console(browser, live_server.url, everybody)
+    for width in (1280, 1600):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(f"{live_server.url}{address}")
+        shown = page.get_by_title(code)
+        assert shown.bounding_box()["height"] < 2 * 16
+        assert shown.inner_text() == code
+        beyond = page.locator(".nx-report__scroll").evaluate("table => table.scrollWidth - table.clientWidth")
+        assert beyond <= 0
+    assert errors == []

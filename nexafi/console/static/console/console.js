@@ -105,8 +105,8 @@
   const onDialogLoaded = () => {
     if (!dialog().querySelector("#dialog")) { location.reload(); return; } // signed out meanwhile
     document.querySelector("#page").inert = true;
-    requestAnimationFrame(() => dialog().querySelector("textarea, select, input:not([type=hidden])")?.focus());
   };
+  const focusFirstField = () => dialog().querySelector("textarea, select, input:not([type=hidden])")?.focus();
   const onDialogClosed = () => {
     const page = document.querySelector("#page");
     if (!page?.inert) return;
@@ -139,6 +139,8 @@
     if (event.target.id === "modal-content") onDialogLoaded();
     if (event.target.id === "dialog-form") dialog().querySelector(".errors textarea, .errors select, .errors input")?.focus();
   });
+  /* Alpine shows the dialog between the swap and the settling; before that nothing in it takes the focus. */
+  document.addEventListener("htmx:afterSettle", (event) => { if (event.target.id === "modal-content") focusFirstField(); });
   document.addEventListener("htmx:responseError", failed);
   document.addEventListener("htmx:sendError", failed);
   document.addEventListener("nx-dialog-closed", onDialogClosed);
