@@ -20,7 +20,6 @@ from nexafi.core.money import decimal_text
 from nexafi.observability import measurements
 from nexafi.observability.models import Measurement
 
-STALE = timedelta(minutes=5)  # a worker reads every minute
 KEEP = 30  # seconds that one reading of the newest rates serves every dashboard
 COUNT_CAP = 1000
 SHOWN = 8  # newest entries on the dashboard
@@ -69,7 +68,7 @@ def _verdict(reading: Measurement | None, check: Measurement | None) -> tuple[st
         return f"NOT in balance: {', '.join(wrong)}", "Run check_ledger", Tone.BAD
     checked = format_html("the check of {} holds", local_time(check.taken_at)) if check else "never checked"
     caption = format_html("Debits equal credits, read at {}; {}", local_time(reading.taken_at), checked)
-    return "In balance", caption, Tone.WARNING if clock.now() - reading.taken_at > STALE else Tone.GOOD
+    return "In balance", caption, Tone.WARNING if measurements.is_stale(reading) else Tone.GOOD
 
 
 def _figure(minor: int, code: str) -> SafeString:

@@ -15,6 +15,8 @@ WALLET_OPENING_ROLES: Final = (Membership.Role.OWNER, Membership.Role.ADMIN)
 UNVERIFIED_LIMIT_MINOR: Final = 150_00
 UNVERIFIED_WINDOW: Final = timedelta(days=30)
 
+TODAY: Final = "payments.today"  # the measurement of the day's completed payments by currency
+
 HOLD_LIFETIME: Final = timedelta(days=14)  # then a payment still under review gives the money back
 
 

@@ -1,9 +1,12 @@
 """What tasks in the background measured last: for pages that show a figure which they may not compute themselves."""
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 from nexafi.core import clock
 from nexafi.observability.models import Measurement
+
+STALE: Final = timedelta(minutes=5)
 
 
 def keep(name: str, value: dict[str, Any]) -> None:
@@ -19,3 +22,8 @@ def latest(name: str) -> Measurement | None:
 def latest_of(*names: str) -> dict[str, Measurement]:
     """The last measurements of these names, in one query; those that were never made are absent."""
     return Measurement.objects.in_bulk(names)
+
+
+def is_stale(measured: Measurement) -> bool:
+    """Whether a task that measures every minute has missed several turns."""
+    return clock.now() - measured.taken_at > STALE

@@ -1,12 +1,20 @@
 """The console's pages of wallets, payments and transfers."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.tests.factories import make_user
+from nexafi.core import clock
 from nexafi.outbox.services.relay import drain
+from payments.admin import tiles
 from payments.models import Wallet
+from payments.tasks import measure_today
 from payments.tests.factories import make_person
 from payments.tests.test_transfers import confirm, order
 
@@ -90,3 +98,54 @@ def test_others_do_not_see_or_freeze() -> None:
     wallet = make_person().wallet
     assert console("admin").get("/console/payments/wallet/").status_code == 403
     assert act(console("auditor"), wallet, "freeze", "Because I can do it.") == "active"
+
+
+def tile(client: Client) -> str:
+    """The dashboard's tile of today's payments."""
+    return next(part for part in page(client, "").split("<article") if ">Payments today</a>" in part)
+
+
+@time_machine.travel("2026-03-10T23:30:00Z", tick=False)
+def test_the_dashboard_shows_the_days_payments_as_a_worker_added_them_up_last() -> None:
+    ada, bob = make_person(balance="100.00"), make_person()
+    auditor = console("auditor")
+    assert "Not read yet" in tile(auditor)
+    ada.pay(bob, "7.50")
+    ada.pay(bob, "1.25")
+    measure_today()
+    ada.pay(bob, "50.00")
+    shown = tile(auditor)
+    assert "8.75" in shown
+    assert ">2</p>" in shown
+    assert "None held; read at" in shown
+    assert "nx-tone--neutral" in shown
+    with time_machine.travel(clock.now() + timedelta(minutes=6)):
+        assert "nx-tone--warning" in tile(auditor)
+    with time_machine.travel(clock.now() + timedelta(minutes=31)):
+        assert "Not read yet" in tile(auditor)
+        measure_today()
+        assert "No payment has completed today." in tile(auditor)
+
+
+def test_the_dashboard_reads_payments_only_to_count_what_is_held_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    ada, bob = make_person(balance="90000.00"), make_person()
+    for _ in range(3):
+        ada.pay(bob, "12000.00")
+    measure_today()
+    monkeypatch.setattr(tiles, "COUNT_CAP", 2)
+    auditor = console("auditor")
+    with CaptureQueriesContext(connection) as captured:
+        assert "2+ held for review" in tile(auditor)
+    [statement] = [query["sql"] for query in captured if "payments_payment" in query["sql"]]
+    assert "LIMIT 2" in statement
+    assert "payment_held" in plan_of(statement)
+
+
+def plan_of(statement: str) -> str:
+    """The database's plan, with scans made dear where there are too few rows for an index to pay."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
+        cursor.execute(f"{explain} {statement}")
+        return str(cursor.fetchall())

@@ -35,6 +35,7 @@ CELERY_BEAT_SCHEDULE = {
     "payments-transfers": _every("payments.drive_due_transfers", 2),
     "payments-sandbox": _every("payments.deliver_sandbox_events", 1),
     "payments-expiry": _every("payments.expire_held_payments", 300),
+    "payments-today": _every("payments.measure_today", 60),
     "screening-sweep": _every("compliance.rescreen", 300),
     "notifications-delivery": _every("notifications.deliver_due_messages", 3),
     "kyc-expiry": _every("compliance.expire_verifications", 3600),

@@ -10,6 +10,7 @@ from accounts.models import User
 from ledger.tasks import measure_totals
 from nexafi.ops import demo_data, demo_users
 from nexafi.ops.demo_users import USERS, DemoUser
+from payments.tasks import measure_today
 
 
 class Command(BaseCommand):
@@ -30,7 +31,8 @@ class Command(BaseCommand):
             call_command("load_chart", verbosity=0)
             call_command("load_starter_list", verbosity=0)  # without a list nobody is screened and all money waits
             users = demo_data.seed(known)
-            measure_totals()  # the dashboard's figure; from now on a worker's
+            measure_totals()  # the dashboard's figures; from now on a worker's
+            measure_today()
         demo_users.write(options["base_url"], users)
 
     def _keep(self, known: dict[str, str]) -> list[DemoUser]:
