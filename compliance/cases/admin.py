@@ -108,9 +108,8 @@ class AlertPage(ConsoleModelAdmin):
         return alert.subject_name or "—"
 
     @display(description="Amount", ordering="amount_minor")
-    def amount_column(self, alert: Alert) -> SafeString | str:
-        amount = alert.amount
-        return money(amount) if amount else "—"
+    def amount_column(self, alert: Alert) -> SafeString:
+        return money(alert.amount)
 
     @display(description="Assignee")
     def assignee_column(self, alert: Alert) -> str:

@@ -25,10 +25,6 @@ def _queue(**parameters: str) -> str:
     return f"{reverse('admin:compliance_alert_changelist')}?{query}"
 
 
-def _amount(alert: Alert) -> str:
-    return money(alert.amount) if alert.amount else "—"
-
-
 @register_tile(order=10, permission="compliance.view")
 def open_alerts(request: HttpRequest) -> Tile:
     figures = _figures(request)
@@ -86,7 +82,7 @@ def due_next(request: HttpRequest) -> Tile:
     now = clock.now()
     rows = [
         Row(
-            (alert.title, alert.subject_name or "—", _amount(alert), sla_clock(alert, now).text),
+            (alert.title, alert.subject_name or "—", money(alert.amount), sla_clock(alert, now).text),
             link=reverse("admin:compliance_alert_change", args=[alert.pk]),
         )
         for alert in Alert.objects.active().by_urgency()[:6]

@@ -22,8 +22,9 @@ from ledger.api.charts import csv_response
 from ledger.constants import AccountStatus
 from ledger.models import Account
 from ledger.selectors import balances_of_account
+from ledger.selectors.chart import chart_currencies
 from ledger.services.accounts import AccountChanges, change_account, close_account
-from nexafi.console.admin import service_action
+from nexafi.console.admin import one_of, service_action
 from nexafi.console.formats import badge, local_time, money
 from nexafi.core.errors import DomainError
 from nexafi.core.money import Money, currencies
@@ -36,7 +37,7 @@ class AccountPage(StatementsOnPage):
     view_permission = "ledger.view"
     nav_group, nav_title, nav_icon, nav_order = "Money", "Ledger accounts", "account_balance", 60
     list_display = ("code", "name", "type", "posted", "available", "state")
-    list_filter = ("type", "currency", "status")
+    list_filter = ("type", one_of("currency", chart_currencies), "status")
     search_fields = ("code",)
     search_help_text = "Beginning of the code"
     ordering = ("code",)

@@ -12,6 +12,7 @@ from django.urls import path
 
 from ledger.admin.entry_forms import PostForm
 from ledger.admin.notes import AttachmentForm, CommentForm, attachment_view, attachments, comments, name_of
+from ledger.constants import CLOSING_KIND, REALISATION_KIND, REVALUATION_KIND, UNREVALUATION_KIND
 from ledger.models import JournalEntry
 from ledger.models.entries import JournalEntryQuerySet
 from ledger.selectors import visible_lines
@@ -19,10 +20,14 @@ from ledger.services.entries import post_pending, request_reversal, void_pending
 from ledger.services.notes import add_attachment, add_comment
 from ledger.services.ownership import BY_HAND, require_by_hand
 from ledger.types import EntryStatus
-from nexafi.console.admin import ConsoleModelAdmin, service_action
+from nexafi.console.admin import ConsoleModelAdmin, one_of, service_action
 from nexafi.console.formats import badge, local_time
 from nexafi.core.files import MAX_FILE_BYTES
 
+_KINDS = (  # by hand, by the rooms above, and by the ledger itself
+    "manual", "reversal", "payment", "refund", "deposit", "withdrawal", "exchange",
+    CLOSING_KIND, REVALUATION_KIND, UNREVALUATION_KIND, REALISATION_KIND,
+)  # fmt: skip
 _TONES = {EntryStatus.POSTED: "good", EntryStatus.PENDING: "warning"}
 
 
@@ -35,7 +40,7 @@ class JournalEntryPage(ConsoleModelAdmin):
     nav_key = "j"
     list_display = ("written", "text", "kind_name", "effective_date", "state")
     list_display_links = ("written", "text")
-    list_filter = ("kind", "pending")
+    list_filter = (one_of("kind", lambda: _KINDS), "pending")
     search_fields = ("external_id",)
     search_help_text = "External id, reference or key=value"
     ordering = ("-id",)

@@ -17,6 +17,7 @@ from ledger.api.reports import FILE_LINES, cursor_of, file_name, mark_of, who
 from ledger.documents import FORMATS, Cell, Kind, to_file
 from ledger.documents.print import is_negative, printed
 from ledger.models import Account
+from ledger.selectors.chart import chart_currencies
 from ledger.selectors.reports import (
     REPORTS,
     Compare,
@@ -76,7 +77,7 @@ class ReportForm(forms.Form):
         if "currency" in self.fields:
             choices: Any = self.fields["currency"]
             unasked = f"{settings.BASE_CURRENCY} (base)" if spec.in_base else "Each its own"
-            choices.choices = [("", unasked), *((code, code) for code in currencies())]
+            choices.choices = [("", unasked), *((code, code) for code in chart_currencies())]
 
     def terms(self, spec: Spec) -> Terms:
         """Raises InvalidInput."""
@@ -94,11 +95,6 @@ class ReportForm(forms.Form):
 def _initial(spec: Spec) -> dict[str, date]:
     today = clock.today()
     return {"since": today.replace(month=1, day=1), "until": today, "as_of": today}
-
-
-def currencies() -> list[str]:
-    """Those that the chart has accounts in."""
-    return list(Account.objects.filter(owner=None).order_by("currency").values_list("currency", flat=True).distinct())
 
 
 @register_page(

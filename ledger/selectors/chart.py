@@ -49,3 +49,8 @@ def _row(account: Account, parent: str) -> ChartRow:
 
 def _limit(account: Account, minor: int | None) -> str:
     return "" if minor is None else Money(minor, account.currency).amount
+
+
+def chart_currencies() -> list[str]:
+    """Those that the institution's own accounts are in; customers' accounts are in the same."""
+    return list(Account.objects.filter(owner=None).order_by("currency").values_list("currency", flat=True).distinct())

@@ -14,9 +14,9 @@ from django.utils.safestring import SafeString
 from unfold.enums import ActionVariant
 
 from nexafi.approvals.models import Approval
-from nexafi.approvals.registry import decided_by
+from nexafi.approvals.registry import decided_by, kind_names
 from nexafi.approvals.services import approve, reject
-from nexafi.console.admin import ConsoleModelAdmin, service_action
+from nexafi.console.admin import ConsoleModelAdmin, one_of, service_action
 from nexafi.console.dashboard import Tile, Tone, register_tile
 from nexafi.console.formats import badge, local_time
 from nexafi.console.targets import reference
@@ -34,7 +34,7 @@ class ApprovalPage(ConsoleModelAdmin):
     nav_key = "r"
     empty_text = "Nothing waits for a second person."
     list_display = ("asked", "kind", "target", "maker", "state", "deadline")
-    list_filter = ("status", "kind")
+    list_filter = ("status", one_of("kind", kind_names))
     list_select_related = ("maker",)
     ordering = ("-requested_at", "-id")
     fields = (

@@ -65,6 +65,11 @@ def kind_of(name: str) -> ApprovalKind:
         raise LookupError(f"No approval kind {name!r} is registered.") from None
 
 
+def kind_names() -> list[str]:
+    """Every registered kind."""
+    return sorted(_kinds)
+
+
 def decided_by(may: Callable[[str], bool]) -> list[str]:
     """The kinds that a user who holds what `may` tells can decide, except on a request of their own."""
     return [kind.name for kind in _kinds.values() if may(kind.permission_decide)]

@@ -1,6 +1,6 @@
 """What console pages are built from: read-only lists that stay fast, and actions that call services with a reason."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from functools import wraps
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.enums import ActionVariant
@@ -164,6 +165,23 @@ def opens_on(field: str, value: str) -> type[SimpleListFilter]:
             return queryset if self.value() == "all" else queryset.filter(**{field: self.value()})
 
     return OpensOn
+
+
+def one_of(field: str, values: Callable[[], Iterable[str]]) -> type[SimpleListFilter]:
+    """A list filter over values that are known. Of a field without choices Django's own would read the whole table for
+    every value in it, whenever the list is opened."""
+
+    class OneOf(SimpleListFilter):
+        title = field.replace("_", " ")
+        parameter_name = field
+
+        def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+            return [(value, capfirst(value.replace("_", " "))) for value in values()]
+
+        def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+            return queryset.filter(**{field: self.value()}) if self.value() else queryset
+
+    return OneOf
 
 
 class ReasonForm(BaseDialogForm):

@@ -28,8 +28,10 @@ def amount_text(value: Money) -> str:
     return f"{value.decimal:,} {value.currency}"
 
 
-def money(value: Money) -> SafeString:
-    """An amount for a table or a fact, right-aligned in tables."""
+def money(value: Money | None) -> SafeString:
+    """An amount (or a dash for none) for a table or a fact, right-aligned in tables."""
+    if value is None:
+        return format_html('<span class="nx-money">{}</span>', "—")
     number, _, code = amount_text(value).replace("-", "−").partition(" ")
     return format_html('<span class="nx-money">{} <abbr>{}</abbr></span>', number, code)
 

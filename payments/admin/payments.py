@@ -4,6 +4,9 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
+from compliance.types import Outcome
+from ledger.selectors.chart import chart_currencies
+from nexafi.console.admin import one_of
 from nexafi.console.formats import amount_text, money
 from payments.admin.movements import MovementPage, wallet_link
 from payments.models import Payment
@@ -15,7 +18,7 @@ class PaymentPage(MovementPage):
 
     nav_icon, nav_order, nav_key = "payments", 10, "p"
     list_display = ("created", "amount_column", "payer", "payee", "state", "description")
-    list_filter = ("status", "outcome", "currency")
+    list_filter = ("status", one_of("outcome", lambda: Outcome), one_of("currency", chart_currencies))
     list_select_related = ("source__customer", "destination__customer")
     id_columns = ("id", "source", "destination")
     search_help_text = "The id of a payment or of a wallet"

@@ -1,10 +1,13 @@
 """Deposits and withdrawals in the console, and what the processors told us."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from nexafi.console.admin import ConsoleModelAdmin
+from compliance.types import Outcome
+from ledger.selectors.chart import chart_currencies
+from nexafi.console.admin import ConsoleModelAdmin, one_of
 from nexafi.console.formats import amount_text, badge, local_time, preformatted
 from payments.admin.movements import MovementPage, wallet_link
 from payments.models import ProcessorEvent, Transfer
@@ -18,7 +21,7 @@ class TransferPage(MovementPage):
 
     nav_title, nav_icon, nav_order = "Deposits and withdrawals", "swap_vert", 20
     list_display = ("created", "kind", "amount_column", "owner", "state", "processor", "attempts")
-    list_filter = ("kind", "status", "outcome", "currency")
+    list_filter = ("kind", "status", one_of("outcome", lambda: Outcome), one_of("currency", chart_currencies))
     list_select_related = ("wallet__customer",)
     id_columns = ("id", "wallet")
     search_help_text = "The id of a deposit, of a withdrawal or of a wallet"
@@ -55,7 +58,7 @@ class ProcessorEventPage(ConsoleModelAdmin):
     nav_group, nav_icon, nav_order = "Money", "webhook", 40
     list_display = ("received", "processor", "type", "event_id", "outcome")
     list_display_links = ("received",)
-    list_filter = ("result", "processor")
+    list_filter = ("result", one_of("processor", lambda: settings.PAYMENT_PROCESSORS))
     ordering = ("-received_at", "-id")
     fields = readonly_fields = ("processor", "event_id", "type", "outcome", "received", "content")
 

@@ -11,7 +11,8 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.enums import ActionVariant
 
-from nexafi.console.admin import ConsoleModelAdmin, service_action
+from ledger.selectors.chart import chart_currencies
+from nexafi.console.admin import ConsoleModelAdmin, one_of, service_action
 from nexafi.console.formats import local_time, money
 from payments.admin.movements import SearchById, state_badge
 from payments.constants import WalletStatus
@@ -27,7 +28,7 @@ class WalletPage(SearchById, ConsoleModelAdmin):
     nav_group, nav_icon, nav_order = "Money", "account_balance_wallet", 5
     nav_key = "w"
     list_display = ("customer", "balance_column", "available_column", "held_column", "state", "created")
-    list_filter = ("status", "currency")
+    list_filter = ("status", one_of("currency", chart_currencies))
     list_select_related = ("customer",)
     id_columns = ("id", "customer")
     search_help_text = "The id of a wallet or of a customer"

@@ -56,6 +56,20 @@ def test_payments_are_found_by_id_and_by_wallet() -> None:
         assert "Ada Quill" not in page(auditor, f"payments/payment/?q={term}")
 
 
+def test_payments_are_filtered_by_what_was_decided_and_by_currency() -> None:
+    ada, bob = make_person(balance="20000.00"), make_person()
+    ada.pay(bob, "1.25")
+    ada.pay(bob, "12000.00")
+    auditor = console("auditor")
+    whole = page(auditor, "payments/payment/")
+    assert "?outcome=review" in whole
+    assert "?currency=USD" in whole
+    held = page(auditor, "payments/payment/?outcome=review&currency=USD")
+    assert "12,000.00" in held
+    assert "1.25" not in held
+    assert "Nothing matches." in page(auditor, "payments/payment/?currency=EUR")
+
+
 def test_wallets_show_their_balances_in_a_fixed_number_of_statements(django_assert_max_num_queries) -> None:
     for _ in range(5):
         make_person(balance="12.34")

@@ -206,6 +206,7 @@ def test_dialogs_begin_at_their_first_field_show_what_is_wrong_and_can_be_read_i
         dialog = page.get_by_role("dialog")
         expect(dialog.get_by_label(first)).to_be_focused()
         found |= faults(page, CONTRAST)
+        expect(dialog.get_by_role("button", name=button)).to_be_in_viewport(ratio=1)
         dialog.get_by_role("button", name=button).click()
         expect(dialog.get_by_text("This field is required.").first).to_be_visible()
         expect(dialog.locator(".errors :is(input, textarea)").first).to_be_focused()
