@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.core.management import CommandError
-from django.db import connection, connections, transaction
+from django.db import connection, connections
 
 from ledger.benchmarks_flat import flat_figures
 from ledger.constants import BUSY_SLOTS
@@ -109,8 +109,8 @@ class Bench:
         return 1
 
     def single_full(self) -> int:
-        with transaction.atomic(), together():
-            entry = post_entry(self.transfer(), savepoint=False)
+        with together():
+            entry = post_entry(self.transfer())
             publish("benchmark.entry_posted", {"entry_id": str(entry.id)})
         return 1
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -52,26 +53,51 @@ def _insert(database: BaseDatabaseWrapper, tables: Sequence[Table]) -> None:
     if waiting is None:
         _execute(database, written)
     else:
-        waiting += written
+        waiting.rows += written
+
+
+@dataclass
+class _Together:
+    """What waits for the end of `together`."""
+
+    rows: list[Rows] = field(default_factory=list)
+    afterwards: list[Callable[[], object]] = field(default_factory=list)
+
+
+_waiting: ContextVar[_Together | None] = ContextVar("what waits to be inserted", default=None)
 
 
 @contextmanager
 def together() -> Iterator[None]:
-    """Whatever is inserted within goes to the database at the end, in one statement; nothing does after an error.
+    """Whatever is inserted within goes to the database at the end, in one statement: all of it or nothing, in the
+    caller's transaction or, without one, as its own. After an error nothing does.
 
-    Inside a transaction. Nothing within may read what it inserts, and refusals of the database come at the end.
+    Nothing within may read what it inserts, and refusals of the database come at the end.
     """
-    token = _waiting.set([])
+    waiting = _Together()
+    token = _waiting.set(waiting)
     try:
         yield
-        rows = _waiting.get()
     finally:
         _waiting.reset(token)
-    if rows:
-        _execute(transaction.get_connection(), rows)
+    if waiting.rows:
+        insert_atomically(*waiting.rows, savepoint=False)
+    for callback in waiting.afterwards:
+        transaction.on_commit(callback)
 
 
-_waiting: ContextVar[list[Rows] | None] = ContextVar("rows waiting to be inserted", default=None)
+def is_atomic() -> bool:
+    """Whether what is inserted now stands or falls with what else is: in a transaction, or within `together`."""
+    return _waiting.get() is not None or transaction.get_connection().in_atomic_block
+
+
+def after_commit(callback: Callable[[], object]) -> None:
+    """Call this once everything inserted so far is committed; never when it is not."""
+    waiting = _waiting.get()
+    if waiting is None:
+        transaction.on_commit(callback)
+    else:
+        waiting.afterwards.append(callback)
 
 
 def _execute(database: BaseDatabaseWrapper, tables: Sequence[Rows]) -> None:

@@ -67,8 +67,8 @@ def test_worker_and_scheduler_deliver_show_life_and_stop_in_order(tmp_path):
     ):
         wait_until(lambda: bool(alive(WORKER) and alive(SCHEDULER)))
         with transaction.atomic():
-            event = publish("tests.nobody_listens", {})
-        wait_until(lambda: OutboxEvent.objects.get(pk=event.pk).status == "delivered")
+            event_id = publish("tests.nobody_listens", {})
+        wait_until(lambda: OutboxEvent.objects.get(pk=event_id).status == "delivered")
 
         holder = Heartbeat.objects.get(name=SCHEDULER).holder
         leader = next(child for child in (scheduler, standby) if holder.endswith(f"-{child.pid}"))

@@ -57,14 +57,14 @@ class TransfersView(ApiView):
     @idempotent
     def post(self, request: Any) -> Response:
         data = self.body(TransferInput)
-        event = publish("tests.transfer", {"amount": data["amount"].amount})
+        event_id = publish("tests.transfer", {"amount": data["amount"].amount})
         if data["kind"] == "refused":
             raise BusinessRule("Not today.", code="insufficient_funds")
         if data["kind"] == "crash":
             raise RuntimeError
         if data["kind"] == "loses_lease":
             IdempotencyKey.objects.update(lease=None)
-        return Response({"id": event.id, "amount": data["amount"].amount}, status=201)
+        return Response({"id": event_id, "amount": data["amount"].amount}, status=201)
 
 
 class EventFilters(ListFilters):

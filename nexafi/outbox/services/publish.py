@@ -1,25 +1,47 @@
 """Write events in the transaction that makes them true."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
 
-from django.db import transaction
-
+from nexafi.core import clock
 from nexafi.core.context import current_actor
+from nexafi.core.ids import uuid7_text
 from nexafi.db import bulk
+from nexafi.db.bulk import Rows
 from nexafi.outbox.models import OutboxEvent
 from nexafi.outbox.services.doorbell import ring
 
 
-def publish(name: str, payload: dict[str, Any]) -> OutboxEvent:
-    """Record the event `name` ("payments.transfer_completed"). Ids and plain values only: no secrets or personal data.
+class _EventRow(NamedTuple):
+    """An OutboxEvent to be written."""
 
-    Must run inside the transaction of the change. The relay is rung for after commit and also sweeps by itself.
+    id: str
+    name: str
+    payload: dict[str, Any]
+    actor_kind: str
+    actor_id: str
+    request_id: str
+    status: str
+    attempts: int
+    available_at: datetime
+    created_at: datetime
+    last_error: str = ""
+
+
+_PENDING = OutboxEvent.Status.PENDING.value
+
+
+def publish(name: str, payload: dict[str, Any]) -> UUID:
+    """Record the event `name` ("payments.transfer_completed") and return its id. Ids and plain values only: no secrets
+    or personal data.
+
+    Must run inside the transaction of the change, or within `bulk.together` with it. The relay is rung for after commit
+    and also sweeps by itself.
     """
-    assert transaction.get_connection().in_atomic_block, "publish() belongs inside the transaction of the change"
-    actor = current_actor()
-    event = OutboxEvent(
-        name=name, payload=payload, actor_kind=actor.kind, actor_id=actor.id, request_id=actor.request_id
-    )
-    bulk.insert([event])
-    transaction.on_commit(ring)
-    return event
+    assert bulk.is_atomic(), "publish() belongs inside the transaction of the change"
+    actor, now, event_id = current_actor(), clock.now(), uuid7_text()
+    row = _EventRow(event_id, name, payload, actor.kind, actor.id, actor.request_id, _PENDING, 0, now, now)
+    bulk.insert(Rows(OutboxEvent, _EventRow._fields, [row]))
+    bulk.after_commit(ring)
+    return UUID(event_id)

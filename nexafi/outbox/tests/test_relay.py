@@ -55,7 +55,7 @@ def _nothing_seen_yet():
 
 def announce(name: str = "tests.plain", **payload: str) -> OutboxEvent:
     with transaction.atomic():
-        return publish(name, payload)
+        return OutboxEvent.objects.get(pk=publish(name, payload))
 
 
 def make_due() -> None:
