@@ -52,10 +52,11 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0)
         except OperationalError as error:
             raise CommandError(f"The database cannot be used: {error}") from error
-        call_command("load_chart", verbosity=0)
-        call_command("load_starter_list", verbosity=0)
         if demo:
             call_command("seed_demo", base_url=base_url)
+        else:
+            call_command("load_chart", verbosity=0)
+            call_command("load_starter_list", verbosity=0)
 
     def _announce(self, base_url: str, started: float) -> None:
         wait_until_ready(base_url)

@@ -20,6 +20,8 @@ class Command(BaseCommand):
         parser.add_argument("--base-url", default="http://127.0.0.1:8000")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        call_command("load_chart", verbosity=0)
+        call_command("load_starter_list", verbosity=0)  # without a list nobody is screened and all money waits
         known = demo_users.passwords()
         if User.objects.filter(email=USERS[0].email).exists():
             users = self._keep(known)
@@ -28,8 +30,6 @@ class Command(BaseCommand):
             return
         else:
             self.stdout.write("Loading the demonstration institution ...")
-            call_command("load_chart", verbosity=0)
-            call_command("load_starter_list", verbosity=0)  # without a list nobody is screened and all money waits
             users = demo_data.seed(known)
             measure_totals()  # the dashboard's figures; from now on a worker's
             measure_today()
