@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from unfold.enums import ActionVariant
 
-from ledger.admin.notes import name_of
+from ledger.admin.people import name_of
 from ledger.models import Account, DraftEntry, JournalEntry
 from ledger.services.drafts import discard_draft, entry_draft, post_draft
 from ledger.types import Side

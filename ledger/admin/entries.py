@@ -11,7 +11,8 @@ from django.template.loader import render_to_string
 from django.urls import path
 
 from ledger.admin.entry_forms import PostForm
-from ledger.admin.notes import AttachmentForm, CommentForm, attachment_view, attachments, comments, name_of
+from ledger.admin.notes import AttachmentForm, CommentForm, attachment_view, attachments, comments
+from ledger.admin.people import name_of
 from ledger.constants import CLOSING_KIND, REALISATION_KIND, REVALUATION_KIND, UNREVALUATION_KIND
 from ledger.models import JournalEntry
 from ledger.models.entries import JournalEntryQuerySet

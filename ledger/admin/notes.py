@@ -1,7 +1,5 @@
 """Comments and attachments on an entry's page in the console."""
 
-import re
-from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -13,14 +11,13 @@ from django.views.decorators.http import require_GET
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
 
-from accounts.models import User
+from ledger.admin.people import names_of
 from ledger.api.notes import attachment_response
 from ledger.models import JournalEntry
 from ledger.services.notes import MAX_ATTACHMENTS
 from nexafi.core.errors import DomainError
 
 _SHOWN = 100  # comments of one page
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class CommentForm(BaseDialogForm):
@@ -41,17 +38,6 @@ class AttachmentForm(BaseDialogForm):
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, *args, files=request.FILES or None, **kwargs)
-
-
-def names_of(actor_ids: Collection[str]) -> dict[str, str]:
-    """The names of those actors that are users, by id."""
-    ids = [actor_id for actor_id in actor_ids if _UUID.fullmatch(actor_id)]
-    return {str(user.pk): user.full_name for user in User.objects.filter(pk__in=ids)}
-
-
-def name_of(actor_id: str) -> str:
-    """A person's name, or the id of what else acted."""
-    return names_of([actor_id]).get(actor_id, actor_id)
 
 
 def comments(entry: JournalEntry) -> str:

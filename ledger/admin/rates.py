@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from ledger.admin.notes import name_of
+from ledger.admin.people import name_of
 from ledger.models import ExchangeRate
 from ledger.services.rates import record_rate
 from nexafi.console.admin import ConsoleModelAdmin, ReasonForm, service_action

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from ledger.admin.notes import name_of
+from ledger.admin.people import name_of
 from ledger.constants import RateSource
 from ledger.models import JournalEntry, Revaluation
 from ledger.services.revaluation import revalue

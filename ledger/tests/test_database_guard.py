@@ -140,6 +140,9 @@ def raw_posting(entry, **changes):
         ({"released": 5}, "posting_resolution|unknown_entry|not_pending"),
         ({"kind": "gift"}, "unknown_entry|not_pending"),
         ({"capture_limit": 999}, "posting_capture_limit"),
+        ({"capture_limit": 2000}, "posting_capture_limit"),  # only what is held has a limit
+        ({"kind": "pending", "capture_limit": 10**18}, "posting_capture_limit"),
+        ({"debit_line": 0}, "posting_lines"),
     ],
 )
 def test_a_bad_posting_is_refused(entry, changes, saying):

@@ -79,3 +79,19 @@ def test_what_should_follow_does_not_when_nothing_was_written(frame: Frame) -> N
     with pytest.raises(InsufficientFunds):
         write_and(refused, frame)
     assert after == []
+
+
+@frames
+def test_one_within_another_ends_with_the_outer_one(frame: Frame) -> None:
+    draft, after = pay(501), []
+
+    def refused_later() -> None:
+        with bulk.together():
+            publish("tests.paid", {})
+            bulk.after_commit(lambda: after.append(1))
+        post_entry(draft)
+
+    with pytest.raises(InsufficientFunds):
+        write_and(refused_later, frame)
+    assert not OutboxEvent.objects.exists()
+    assert after == []

@@ -12,7 +12,8 @@ POSTING_RULES = {
     "posting_two_accounts": "debit_id = credit_id",
     "posting_lines": "debit_line < 1 OR credit_line < 1",
     "posting_resolution": "released < 0 OR (pending_id IS NULL) <> (released = 0)",
-    "posting_capture_limit": "capture_limit < amount",
+    "posting_capture_limit": "capture_limit IS NOT NULL AND"
+    f" (kind <> 'pending' OR capture_limit NOT BETWEEN amount AND {MAX_AMOUNT})",
 }
 
 _NET = "CASE WHEN debit_normal THEN debits - credits ELSE credits - debits END"
@@ -22,10 +23,10 @@ _INCOMING = "CASE WHEN debit_normal THEN pending_debits ELSE pending_credits END
 BALANCE_RULES = {
     "balance_floor": f"{_NET} - {_OUTGOING} < floor",
     "balance_ceiling": f"{_NET} + {_INCOMING} > ceiling",
-    # The bits of all figures together: none beyond MAX_TURNOVER, nor a sign. A hold may be taken in one slot of a busy
-    # account and ended in another, so there the slots' pending figures may be negative.
-    "balance_range": "(debits | credits | CASE WHEN slots = 1 THEN pending_debits | pending_credits ELSE 0 END)"
-    f" >> {MAX_TURNOVER.bit_length()} <> 0",
+    # A hold may be taken in one slot of a busy account and ended in another, so there what is pending may be negative.
+    "balance_range": f"debits NOT BETWEEN 0 AND {MAX_TURNOVER} OR credits NOT BETWEEN 0 AND {MAX_TURNOVER}"
+    f" OR pending_debits > {MAX_TURNOVER} OR pending_credits > {MAX_TURNOVER}"
+    " OR slots = 1 AND (pending_debits < 0 OR pending_credits < 0)",
 }
 
 

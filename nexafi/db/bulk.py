@@ -83,7 +83,7 @@ def together() -> Iterator[None]:
     if waiting.rows:
         insert_atomically(*waiting.rows, savepoint=False)
     for callback in waiting.afterwards:
-        transaction.on_commit(callback)
+        after_commit(callback)  # within another `together` it waits for that one's end
 
 
 def is_atomic() -> bool:
