@@ -14,6 +14,7 @@ from accounts.models import Session, User
 from accounts.tokens import read_access
 from nexafi.core import clock
 from nexafi.core.context import current_actor, set_actor
+from nexafi.db.statements import fetch
 
 # This runs on every request, so it is one statement and skips the ORM's query builder, which would cost more than the
 # statement itself. The session row is read each time on purpose: a revoked session, a disabled user or a changed role
@@ -60,12 +61,10 @@ def signed_in_user(token: str) -> tuple[User, SignedIn]:
         _session_id.get_db_prep_value(claims.session_id, connection),
         _expires_at.get_db_prep_value(clock.now(), connection),
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(_STATEMENTS[connection.vendor], parameters)
-        row = cursor.fetchone()
-    if row is None:
+    found = fetch(_STATEMENTS[connection.vendor], parameters)
+    if not found:
         raise SessionEnded
-    second_factor, roles, user_id, *rest = row
+    second_factor, roles, user_id, *rest = found[0]
     user = User.from_db(connection.alias, _COLUMNS, [UUID(str(user_id)), *rest])
     user.is_active = True  # the statement's condition; SQLite answers 1
     user.roles = frozenset((roles or "").split())

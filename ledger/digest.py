@@ -14,29 +14,30 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from ledger.models import EntryResolution, JournalEntry, Period, Posting
+from ledger.models import EntryResolution, Period
 from ledger.rows import EntryRow, PostingRow
 
 
-def entry_digest(entry: EntryRow | JournalEntry, postings: Iterable[PostingRow | Posting]) -> str:
+def entry_digest(entry: EntryRow, postings: Iterable[PostingRow]) -> str:
     """SHA-256, hex, of an entry as it was written: its columns and its first postings in order."""
-    head = (
-        f"{entry.id}\0{entry.kind}\0{entry.description}\0{entry.reference}\0{_optional(entry.external_id)}\0"
-        f"{_day(entry.effective_date)}\0{_instant(entry.recorded_at)}\0{bool(entry.pending)}\0"
-        f"{_optional(entry.expires_at and _instant(entry.expires_at))}\0{_optional(entry.reverses_id)}\0"
-        f"{_optional(entry.linked_with)}\0{_json(entry.metadata)}\0{_json(entry.line_descriptions)}\0"
-        f"{entry.actor_kind}\0{entry.actor_id}\0{entry.request_id}"
+    (id, kind, description, reference, external_id, day, at, pending, expires_at, reverses, linked_with,
+     metadata, line_descriptions, actor_kind, actor_id, request_id) = entry  # fmt: skip
+    return _sha256(
+        f"{id}\0{kind}\0{description}\0{reference}\0{'' if external_id is None else f'={external_id}'}\0"
+        f"{_day(day)}\0{_instant(at)}\0{bool(pending)}\0"
+        f"{'' if expires_at is None else f'={_instant(expires_at)}'}\0"
+        f"{'' if reverses is None else f'={reverses}'}\0{'' if linked_with is None else f'={linked_with}'}\0"
+        f"{_json(metadata) if metadata else '{}'}\0{_json(line_descriptions) if line_descriptions else '{}'}\0"
+        f"{actor_kind}\0{actor_id}\0{request_id}{_postings(postings)}"
     )
-    return _sha256("\0".join([head, *map(_posting, postings)]))
 
 
-def resolution_digest(resolution: EntryResolution, postings: Iterable[PostingRow | Posting]) -> str:
+def resolution_digest(resolution: EntryResolution, postings: Iterable[PostingRow]) -> str:
     """SHA-256, hex, of the end of a pending entry and the postings that ended it."""
-    head = (
+    return _sha256(
         f"{resolution.entry_id}\0{resolution.outcome}\0{resolution.reason}\0{_instant(resolution.recorded_at)}\0"
-        f"{resolution.actor_kind}\0{resolution.actor_id}\0{resolution.request_id}"
+        f"{resolution.actor_kind}\0{resolution.actor_id}\0{resolution.request_id}{_postings(postings)}"
     )
-    return _sha256("\0".join([head, *map(_posting, postings)]))
 
 
 def period_state(period: Period) -> dict[str, Any]:
@@ -51,25 +52,22 @@ def period_state(period: Period) -> dict[str, Any]:
     }
 
 
-def _posting(row: PostingRow | Posting) -> str:
-    return (
-        f"{row.kind}\0{row.debit_id}\0{row.credit_id}\0{row.amount}\0{row.currency}\0{row.debit_line}\0"
-        f"{row.credit_line}\0{_day(row.effective_date)}\0{_instant(row.recorded_at)}\0{_optional(row.pending_id)}\0"
-        f"{row.released}\0{_optional(row.capture_limit)}"
-    )
+def _postings(rows: Iterable[PostingRow]) -> str:
+    text = ""
+    for _, kind, debit, credit, amount, currency, debit_line, credit_line, day, at, pending, released, limit in rows:
+        text += (
+            f"\0{kind}\0{debit}\0{credit}\0{amount}\0{currency}\0{debit_line}\0{credit_line}\0"
+            f"{_day(day)}\0{_instant(at)}\0{'' if pending is None else f'={pending}'}\0{released}\0"
+            f"{'' if limit is None else f'={limit}'}"
+        )
+    return text
 
 
 def _sha256(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def _optional(value: Any) -> str:
-    return "" if value is None else f"={value}"
-
-
 def _json(value: Mapping[str, Any]) -> str:
-    if not value:
-        return "{}"
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -78,4 +76,4 @@ _day = lru_cache(maxsize=256)(str)
 
 @lru_cache(maxsize=256)  # the rows of one call share theirs
 def _instant(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat()
+    return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat()

@@ -44,14 +44,16 @@ def pair_lines(lines: Sequence[LineDraft]) -> list[Pair]:
 
 def _simple_pair(first: LineDraft, second: LineDraft) -> Pair | None:
     """The common case, an amount debited once and credited once; None when anything is unusual."""
-    if first.amount != second.amount or first.side == second.side or first.account_id == second.account_id:
+    debit, first_side, amount, _ = first
+    credit, second_side, other, _ = second
+    if (amount is not other and amount != other) or first_side is second_side or debit.int == credit.int:
         return None
-    minor, currency = first.amount.minor, first.amount.currency
+    minor, currency = amount.minor, amount.currency
     if not 0 < minor <= MAX_AMOUNT:
         return None
-    if first.side == Side.DEBIT:
-        return Pair(first.account_id, second.account_id, minor, currency, 1, 2)
-    return Pair(second.account_id, first.account_id, minor, currency, 2, 1)
+    if first_side is Side.DEBIT:
+        return Pair(debit, credit, minor, currency, 1, 2)
+    return Pair(credit, debit, minor, currency, 2, 1)
 
 
 def _check(lines: Sequence[LineDraft]) -> None:

@@ -7,11 +7,14 @@ pairing an entry's lines.
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import repeat
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from ledger.constants import PostingKind
-from ledger.lines import Pair
-from ledger.types import EntryDraft, EntryStatus, LineDraft
+from ledger.lines import Pair, pair_lines
+from ledger.models import JournalEntry, Posting
+from ledger.types import EntryDraft, EntryStatus
 from nexafi.core.context import Actor
 from nexafi.core.money import Money
 
@@ -36,6 +39,11 @@ class EntryRow(NamedTuple):
     actor_id: str
     request_id: str
 
+    @classmethod
+    def of(cls, entry: JournalEntry) -> "EntryRow":
+        """The row of an entry that was read."""
+        return cls._make(getattr(entry, name) for name in cls._fields)
+
 
 class PostingRow(NamedTuple):
     """A Posting to be written; see the model for the columns."""
@@ -54,10 +62,19 @@ class PostingRow(NamedTuple):
     released: int
     capture_limit: int | None
 
+    @classmethod
+    def of(cls, posting: Posting) -> "PostingRow":
+        """The row of a posting that was read."""
+        return cls._make(getattr(posting, name) for name in cls._fields)
+
 
 def entry_row(entry_id: str, draft: EntryDraft, now: datetime, actor: Actor, linked_with: str | None) -> EntryRow:
     """The entry's own row, recorded `now` by `actor`; `linked_with` is the first entry of its linked group."""
-    return EntryRow(
+    line_descriptions = {}
+    for number, line in enumerate(draft.lines, 1):
+        if line.description:
+            line_descriptions[str(number)] = line.description
+    row = (
         entry_id,
         draft.kind,
         draft.description,
@@ -70,43 +87,34 @@ def entry_row(entry_id: str, draft: EntryDraft, now: datetime, actor: Actor, lin
         str(draft.reverses) if draft.reverses else None,
         linked_with,
         dict(draft.metadata),
-        _descriptions(draft.lines),
+        line_descriptions,
         actor.kind,
         actor.id,
         actor.request_id,
     )
+    return _new(EntryRow, row)
 
 
-def _descriptions(lines: Sequence[LineDraft]) -> dict[str, str]:
-    return {str(number): line.description for number, line in enumerate(lines, 1) if line.description}
+def posting_rows(entry: EntryRow, draft: EntryDraft) -> list[PostingRow]:
+    """The entry's postings, one a pair of its lines. Raises what `pair_lines` raises."""
+    kind, day, at = _PENDING if entry.pending else _POST, entry.effective_date, entry.recorded_at
+    pairs = pair_lines(draft.lines)
+    limits = _capture_limits(draft.capture_limit, pairs) if draft.capture_limit else repeat(None)
+    rows = []
+    for (debit, credit, amount, currency, debit_line, credit_line), limit in zip(pairs, limits, strict=False):
+        row = (entry.id, kind, _text(debit.int), _text(credit.int), amount, currency, debit_line, credit_line, day, at)
+        rows.append(_new(PostingRow, (*row, None, 0, limit)))
+    return rows
 
 
-def posting_rows(entry: EntryRow, draft: EntryDraft, pairs: Sequence[Pair]) -> list[PostingRow]:
-    """The entry's postings, one a pair."""
-    kind = _PENDING if entry.pending else _POST
-    limits = _capture_limits(draft.capture_limit, pairs) if draft.capture_limit else [None] * len(pairs)
-    return [
-        PostingRow(
-            entry.id,
-            kind,
-            account_text(pair.debit),
-            account_text(pair.credit),
-            pair.amount,
-            pair.currency,
-            pair.debit_line,
-            pair.credit_line,
-            entry.effective_date,
-            entry.recorded_at,
-            None,
-            0,
-            limit,
-        )
-        for pair, limit in zip(pairs, limits, strict=True)
-    ]
-
+_new = tuple.__new__  # what a named tuple's constructor calls: half of its price
 
 _POST, _PENDING = PostingKind.POST.value, PostingKind.PENDING.value
-account_text = lru_cache(maxsize=1 << 16)(str)  # accounts come again and again
+
+
+@lru_cache(maxsize=1 << 16)  # accounts come again and again; a number is looked up faster than a UUID
+def _text(account: int) -> str:
+    return str(UUID(int=account))
 
 
 def _capture_limits(limit: Money, pairs: Sequence[Pair]) -> list[int | None]:

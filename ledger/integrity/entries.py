@@ -16,6 +16,7 @@ from ledger.integrity.labels import LabelReader
 from ledger.integrity.periods import ClosedPeriods
 from ledger.integrity.report import Fault, Report
 from ledger.models import EntryResolution, JournalEntry, PendingEntry, Posting
+from ledger.rows import EntryRow, PostingRow
 from nexafi.core import clock
 
 CHUNK: Final = 500
@@ -73,7 +74,7 @@ def _check_entry(entry: JournalEntry, postings: list[Posting], events: dict[UUID
     event = events.get(entry.audit_event_id)
     if event is None:
         yield Fault.at("audit_event_missing", entry, "The audit event of this entry does not exist.")
-    elif event.entries.get(str(entry.id)) != entry_digest(entry, written):
+    elif event.entries.get(str(entry.id)) != entry_digest(EntryRow.of(entry), map(PostingRow.of, written)):
         numbers = ", ".join(str(posting.id) for posting in written) or "none left"
         yield Fault.at("entry_altered", entry, f"Entry or postings ({numbers}) differ from what the audit log holds.")
     kind = PostingKind.PENDING if entry.pending else PostingKind.POST
@@ -107,7 +108,7 @@ def _check_end(
     event = events.get(resolution.audit_event_id)
     if event is None:
         yield Fault.at("audit_event_missing", entry, "The audit event of this entry's end does not exist.")
-    elif event.resolution != resolution_digest(resolution, ends):
+    elif event.resolution != resolution_digest(resolution, map(PostingRow.of, ends)):
         yield Fault.at("resolution_altered", entry)
     if not _ends_match(held, ends, _ENDS.get(resolution.outcome, "")):
         yield Fault.at("pending_inconsistent", entry)

@@ -18,7 +18,6 @@ from ledger.digest import entry_digest
 from ledger.exceptions import InvalidLines, LedgerBusy
 from ledger.judge import Judge
 from ledger.labels import labels_of
-from ledger.lines import pair_lines
 from ledger.locks import pass_gate
 from ledger.models import JournalEntry, Posting
 from ledger.refusals import typed_refusals
@@ -177,7 +176,7 @@ def _judged(drafts: Sequence[EntryDraft], judge: Judge) -> list[EntryDraft]:
 
 
 def prepare(drafts: Sequence[EntryDraft]) -> _Writing:
-    """The rows of entries, recorded now by the current actor. Raises what `pair_lines` raises."""
+    """The rows of entries, recorded now by the current actor. Raises what `posting_rows` raises."""
     now, actor = clock.now(), current_actor()
     entries: list[EntryRow] = []
     postings: list[PostingRow] = []
@@ -187,7 +186,7 @@ def prepare(drafts: Sequence[EntryDraft]) -> _Writing:
         entry_id = str(draft.id) if draft.id else uuid7_text()
         group = group or (entry_id if draft.linked else None)
         entry = entry_row(entry_id, draft, now, actor, group)
-        own = posting_rows(entry, draft, pair_lines(draft.lines))
+        own = posting_rows(entry, draft)
         digests[entry_id] = entry_digest(entry, own)
         entries.append(entry)
         postings += own

@@ -25,7 +25,8 @@ BEGIN
 END $$
 """
 
-POSTING_VARIABLES = """DECLARE one record; fault record; breach text; moved bigint; sides bigint; doubtful uuid[];"""
+POSTING_VARIABLES = """DECLARE one record; every record; fault record; breach text; moved bigint; sides bigint;
+    doubtful uuid[];"""
 
 # Plans are kept for a session and may have been made when a table was new and small: only by index do they stay good.
 POSTING_SETTINGS = "SET enable_seqscan = off SET jit = off"
@@ -52,85 +53,26 @@ _HOLD = """INSERT INTO ledger_pendingentry (entry_id, expires_at)
         SELECT entry_id, (SELECT expires_at FROM ledger_journalentry WHERE id = entry_id)
         FROM (SELECT DISTINCT entry_id FROM fresh WHERE kind = 'pending') AS held ON CONFLICT DO NOTHING;"""
 
-POSTING = f"""
-    SELECT f.*, {broken(POSTING_RULES)} AS broken, EXISTS (SELECT FROM fresh OFFSET 1) AS several,
-            (SELECT max(ends) FROM ledger_period WHERE status = 'closed') AS closed,
-            (SELECT pending FROM ledger_journalentry WHERE id = f.entry_id AND recorded_at = f.recorded_at) AS held
-        INTO one FROM fresh f LIMIT 1;
-    IF NOT FOUND THEN
-        RETURN NULL;
-    END IF;
-    IF NOT one.several AND one.released = 0 THEN
-        IF one.broken IS NOT NULL THEN
-            RAISE EXCEPTION '%', one.broken USING ERRCODE = 'check_violation';
-        ELSIF one.held IS DISTINCT FROM (one.kind = 'pending') OR one.kind NOT IN ('post', 'pending') THEN
-            RAISE EXCEPTION 'unknown_entry: %', one.entry_id USING ERRCODE = 'integrity_constraint_violation';
-        ELSIF one.effective_date <= one.closed THEN
-            RAISE EXCEPTION 'period_closed: %', one.effective_date USING ERRCODE = 'integrity_constraint_violation';
-        END IF;
-        IF one.debit_id < one.credit_id THEN
-            {_move_one("debit")}
-            {_move_one("credit")}
-        ELSE
-            {_move_one("credit")}
-            {_move_one("debit")}
-        END IF;
-        IF one.kind = 'pending' THEN
-            {_HOLD}
-        END IF;
-        RETURN NULL;
-    END IF;
+# Whether a posting belongs to its entry. A look-up again, not an EXISTS that may become a join.
+_ENTRY_FITS = """(SELECT CASE f.kind
+                WHEN 'post' THEN NOT e.pending AND e.recorded_at = f.recorded_at
+                WHEN 'pending' THEN e.pending AND e.recorded_at = f.recorded_at
+                ELSE e.pending END
+            FROM ledger_journalentry e WHERE e.id = f.entry_id)"""
 
-    SELECT max({broken(POSTING_RULES)}) INTO breach FROM fresh;
-    IF breach IS NOT NULL THEN
-        RAISE EXCEPTION '%', breach USING ERRCODE = 'check_violation';
-    END IF;
-
-    SELECT f.* INTO fault FROM fresh f WHERE NOT EXISTS (
-        SELECT FROM ledger_journalentry e WHERE e.id = f.entry_id
-        AND CASE f.kind
-            WHEN 'post' THEN NOT e.pending AND e.recorded_at = f.recorded_at
-            WHEN 'pending' THEN e.pending AND e.recorded_at = f.recorded_at
-            ELSE e.pending END
-    ) LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'unknown_entry: %', fault.entry_id USING ERRCODE = 'integrity_constraint_violation';
-    END IF;
-
-    SELECT f.effective_date INTO fault FROM fresh f
-        WHERE f.kind IN ('post', 'pending', 'capture')
-          AND f.effective_date <= (SELECT max(ends) FROM ledger_period WHERE status = 'closed') LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'period_closed: %', fault.effective_date USING ERRCODE = 'integrity_constraint_violation';
-    END IF;
-
-    SELECT f.* INTO fault FROM fresh f
-    WHERE (f.pending_id IS NOT NULL OR f.kind NOT IN ('post', 'pending')) AND NOT EXISTS (
-        SELECT FROM ledger_posting held
-        WHERE held.id = f.pending_id AND held.kind = 'pending' AND held.amount = f.released
-          AND (f.kind = 'capture' OR f.kind IN ('void', 'expire') AND f.amount = f.released)
-          AND f.amount <= coalesce(held.capture_limit, held.amount)
-          AND held.entry_id = f.entry_id AND held.currency = f.currency
-          AND held.debit_id = f.debit_id AND held.credit_id = f.credit_id
-          AND held.debit_line = f.debit_line AND held.credit_line = f.credit_line
-    ) LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'not_pending: %', fault.pending_id USING ERRCODE = 'integrity_constraint_violation';
-    END IF;
-
-    -- A join and not IN or ANY: of a row that changed while we waited the condition is looked at again, and with a join
-    -- that is this row's own pair, not the whole set once more for each.
-    PERFORM FROM (SELECT debit_id AS id FROM fresh UNION SELECT credit_id FROM fresh) AS wanted
-        JOIN ledger_balance b ON b.account_id = wanted.id AND b.slot = pg_backend_pid() % b.slots
-        ORDER BY b.account_id, b.slot FOR NO KEY UPDATE OF b;
-
-    WITH moves AS (
-        SELECT debit_id, credit_id, currency, kind IN ('post', 'pending', 'capture') AS taken,
-            CASE WHEN kind IN ('post', 'capture') THEN amount ELSE 0 END AS booked,
-            CASE WHEN kind = 'pending' THEN amount ELSE 0 END AS held,
-            released
-        FROM fresh
-    ), totals AS (
+# Of several postings without holds, and of any: what each account is moved by.
+_PLAIN_TOTALS = """
+        SELECT *, booked_debits > 0 AS debited, booked_credits > 0 AS credited,
+            0 AS held_debits, 0 AS held_credits, 0 AS freed_debits, 0 AS freed_credits
+        FROM (
+            SELECT account_id, currency, sum(debit)::bigint AS booked_debits, sum(credit)::bigint AS booked_credits
+            FROM (
+                SELECT debit_id AS account_id, currency, amount AS debit, 0 AS credit FROM fresh
+                UNION ALL SELECT credit_id, currency, 0, amount FROM fresh
+            ) AS sides
+            GROUP BY account_id, currency
+        ) AS sums"""
+_TOTALS = """
         SELECT account_id, currency, bool_or(debited) AS debited, bool_or(credited) AS credited,
             sum(booked_debits)::bigint AS booked_debits, sum(booked_credits)::bigint AS booked_credits,
             sum(held_debits)::bigint AS held_debits, sum(held_credits)::bigint AS held_credits,
@@ -143,7 +85,20 @@ POSTING = f"""
             UNION ALL
             SELECT credit_id, currency, false, taken, 0, booked, 0, held, 0, released FROM moves
         ) AS sides
-        GROUP BY account_id, currency
+        GROUP BY account_id, currency"""
+_MOVES = """moves AS (
+        SELECT debit_id, credit_id, currency, kind IN ('post', 'pending', 'capture') AS taken,
+            CASE WHEN kind IN ('post', 'capture') THEN amount ELSE 0 END AS booked,
+            CASE WHEN kind = 'pending' THEN amount ELSE 0 END AS held,
+            released
+        FROM fresh
+    ), """
+
+
+def _move_several(totals: str, *, moves: str = "") -> str:
+    """The move of all accounts that several postings touch."""
+    return f"""
+    WITH {moves}totals AS ({totals}
     ), moved_rows AS (
         UPDATE ledger_balance b SET
             debits = debits + booked_debits, credits = credits + booked_credits,
@@ -160,7 +115,82 @@ POSTING = f"""
                 OR ceiling < credits - debits + pending_credits + booked_debits + freed_credits END AS doubtful
     )
     SELECT (SELECT count(*) FROM totals), count(*), max(m.broken), array_agg(m.account_id) FILTER (WHERE m.doubtful)
-        INTO sides, moved, breach, doubtful FROM moved_rows m;
+        INTO sides, moved, breach, doubtful FROM moved_rows m;"""
+
+
+POSTING = f"""
+    SELECT f.*, {broken(POSTING_RULES)} AS broken, EXISTS (SELECT FROM fresh OFFSET 1) AS several,
+            EXISTS (SELECT FROM ledger_period p WHERE p.ends >= f.effective_date AND p.status = 'closed') AS closed,
+            (SELECT pending FROM ledger_journalentry WHERE id = f.entry_id AND recorded_at = f.recorded_at) AS held
+        INTO one FROM fresh f;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    IF NOT one.several AND one.released = 0 THEN
+        IF one.broken IS NOT NULL THEN
+            RAISE EXCEPTION '%', one.broken USING ERRCODE = 'check_violation';
+        ELSIF one.held IS DISTINCT FROM (one.kind = 'pending') OR one.kind NOT IN ('post', 'pending') THEN
+            RAISE EXCEPTION 'unknown_entry: %', one.entry_id USING ERRCODE = 'integrity_constraint_violation';
+        ELSIF one.closed THEN
+            RAISE EXCEPTION 'period_closed: %', one.effective_date USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+        IF one.debit_id < one.credit_id THEN
+            {_move_one("debit")}
+            {_move_one("credit")}
+        ELSE
+            {_move_one("credit")}
+            {_move_one("debit")}
+        END IF;
+        IF one.kind = 'pending' THEN
+            {_HOLD}
+        END IF;
+        RETURN NULL;
+    END IF;
+
+    SELECT max({broken(POSTING_RULES)}) AS broken, bool_and(kind = 'post' AND pending_id IS NULL) AS plain,
+            min(effective_date) FILTER (WHERE kind IN ('post', 'pending', 'capture')) AS earliest,
+            (array_agg(entry_id) FILTER (WHERE {_ENTRY_FITS} IS NOT TRUE))[1] AS unfit
+        INTO every FROM fresh f;
+    IF every.broken IS NOT NULL THEN
+        RAISE EXCEPTION '%', every.broken USING ERRCODE = 'check_violation';
+    ELSIF every.unfit IS NOT NULL THEN
+        RAISE EXCEPTION 'unknown_entry: %', every.unfit USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+
+    IF EXISTS (SELECT FROM ledger_period WHERE ends >= every.earliest AND status = 'closed') THEN
+        RAISE EXCEPTION 'period_closed: %', every.earliest USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+
+    IF NOT every.plain THEN
+        SELECT f.pending_id INTO fault FROM fresh f
+        WHERE (f.pending_id IS NOT NULL OR f.kind NOT IN ('post', 'pending')) AND NOT EXISTS (
+            SELECT FROM ledger_posting held
+            WHERE held.id = f.pending_id AND held.kind = 'pending' AND held.amount = f.released
+              AND (f.kind = 'capture' OR f.kind IN ('void', 'expire') AND f.amount = f.released)
+              AND f.amount <= coalesce(held.capture_limit, held.amount)
+              AND held.entry_id = f.entry_id AND held.currency = f.currency
+              AND held.debit_id = f.debit_id AND held.credit_id = f.credit_id
+              AND held.debit_line = f.debit_line AND held.credit_line = f.credit_line
+        );
+        IF FOUND THEN
+            RAISE EXCEPTION 'not_pending: %', fault.pending_id USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+    END IF;
+
+    -- Looked up one by one, in order: at any number of accounts the price is that of those touched, and of a row that
+    -- changed while we waited nothing but itself is looked at again.
+    PERFORM FROM (
+        SELECT id FROM (SELECT debit_id AS id FROM fresh UNION SELECT credit_id FROM fresh) AS touched ORDER BY id
+    ) AS wanted, LATERAL (
+        SELECT FROM ledger_balance b WHERE b.account_id = wanted.id AND b.slot = pg_backend_pid() % b.slots
+        FOR NO KEY UPDATE
+    ) AS locked;
+
+    IF every.plain THEN
+        {_move_several(_PLAIN_TOTALS)}
+    ELSE
+        {_move_several(_TOTALS, moves=_MOVES)}
+    END IF;
     IF sides <> moved THEN
         PERFORM ledger_refuse_posting(side.account_id, side.currency) FROM (
             SELECT id, debit_id AS account_id, currency, kind, true AS debits FROM fresh
@@ -173,7 +203,7 @@ POSTING = f"""
     ELSIF breach IS NOT NULL THEN
         RAISE EXCEPTION '%', breach USING ERRCODE = 'check_violation';
     END IF;
-    IF EXISTS (SELECT FROM fresh WHERE kind <> 'post') THEN
+    IF NOT every.plain THEN
         {_HOLD}
         DELETE FROM ledger_pendingentry
             WHERE entry_id = ANY(ARRAY(SELECT entry_id FROM fresh WHERE kind IN ('capture', 'void', 'expire')));

@@ -7,14 +7,8 @@ import uuid
 
 _lock = threading.Lock()
 _last_ns = 0
-
-
-def _monotonic_ns() -> int:
-    """Wall-clock nanoseconds that never repeat or run back within this process."""
-    global _last_ns
-    with _lock:
-        _last_ns = max(time.time_ns(), _last_ns + 256)
-        return _last_ns
+_pool: list[str] = []  # random numbers, 16 hex digits each: one system call for many
+os.register_at_fork(after_in_child=_pool.clear)  # or parent and child would draw the same
 
 
 def uuid7() -> uuid.UUID:
@@ -22,17 +16,22 @@ def uuid7() -> uuid.UUID:
 
     Ids made one after another in one process sort in the order they were made.
     """
-    return uuid.UUID(int=_number())
+    return uuid.UUID(uuid7_text())
 
 
 def uuid7_text() -> str:
     """As `uuid7`, in its text form: for rows written by the thousand, where a UUID would only be made to be printed."""
-    digits = f"{_number():032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
-
-
-def _number() -> int:
-    milliseconds, remainder = divmod(_monotonic_ns(), 1_000_000)
+    global _last_ns
+    with _lock:
+        _last_ns = now = max(time.time_ns(), _last_ns + 256)  # never repeats or runs back within this process
+        if not _pool:
+            digits = os.urandom(8 * 256).hex()
+            _pool.extend(digits[at : at + 16] for at in range(0, len(digits), 16))
+        random = _pool.pop()
+    milliseconds, remainder = divmod(now, 1_000_000)
+    at = f"{milliseconds:012x}"
     fraction = (remainder << 12) // 1_000_000
-    value = milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62
-    return value | int.from_bytes(os.urandom(8)) >> 2
+    return f"{at[:8]}-{at[8:]}-7{fraction:03x}-{_VARIANT[random[0]]}{random[1:4]}-{random[4:]}"
+
+
+_VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}  # two of its bits are 10

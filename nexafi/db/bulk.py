@@ -12,6 +12,8 @@ from django.db import connection, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
+from nexafi.db.statements import execute
+
 
 class Rows(NamedTuple):
     """Rows of a model's table: each a tuple of values in the order of `columns` (attribute names).
@@ -101,12 +103,12 @@ def after_commit(callback: Callable[[], object]) -> None:
 
 
 def _execute(database: BaseDatabaseWrapper, tables: Sequence[Rows]) -> None:
+    if database.vendor == "postgresql":
+        execute(*_statement([table for table in tables if table.rows]), database)
+        return
     with database.cursor() as cursor:
-        if database.vendor == "postgresql":
-            cursor.execute(*_statement([table for table in tables if table.rows]))
-        else:
-            for table in tables:
-                _insert_many(cursor, table)
+        for table in tables:
+            _insert_many(cursor, table)
 
 
 def _rows_of(instances: Sequence[models.Model]) -> Rows:

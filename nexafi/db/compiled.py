@@ -12,6 +12,8 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet, UUIDField
 
+from nexafi.db.statements import fetch
+
 _uuid: UUIDField = UUIDField()
 
 
@@ -41,9 +43,7 @@ class Compiled:
         parameters = list(statement.constants)
         for place, number in statement.places:
             parameters[place] = _adapted(values[number])
-        with connection.cursor() as cursor:
-            cursor.execute(statement.sql, parameters)
-            rows = cursor.fetchall()
+        rows = fetch(statement.sql, parameters)
         if statement.converters:
             return [tuple(row) for row in statement.compiler.apply_converters(rows, statement.converters)]
         return rows

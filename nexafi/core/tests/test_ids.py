@@ -1,5 +1,6 @@
 """UUIDv7: sortable, unique, well formed."""
 
+import multiprocessing
 import threading
 import time
 from uuid import UUID
@@ -37,3 +38,15 @@ def test_threads_never_make_the_same_id():
     for thread in threads:
         thread.join()
     assert len({one for box in made for one in box}) == 2000
+
+
+def test_a_forked_process_draws_its_own_random_bits():
+    uuid7()  # what was drawn ahead would be shared
+    fork = multiprocessing.get_context("fork")
+    answers = fork.SimpleQueue()
+    child = fork.Process(target=lambda: answers.put([uuid7().int for _ in range(100)]))
+    child.start()
+    theirs, ours = answers.get(), [uuid7().int for _ in range(100)]
+    child.join()
+    tails = (1 << 62) - 1
+    assert not {one & tails for one in theirs} & {one & tails for one in ours}

@@ -14,6 +14,7 @@ from django.db import connection
 from nexafi.core import clock
 from nexafi.core.errors import BusinessRule, Conflict
 from nexafi.core.ids import uuid7
+from nexafi.db.statements import execute
 from nexafi.outbox.models import IdempotencyKey
 
 LEASE = timedelta(seconds=60)  # after a crash another call may take the key over
@@ -64,13 +65,11 @@ def _insert(record: IdempotencyKey) -> bool:
     fields = IdempotencyKey._meta.local_concrete_fields
     columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     values = [field.get_db_prep_save(getattr(record, field.attname), connection) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {IdempotencyKey._meta.db_table} ({columns}) "  # noqa: S608  names from the model
-            f"VALUES ({', '.join(['%s'] * len(values))}) ON CONFLICT (caller, key) DO NOTHING",
-            values,
-        )
-        return cursor.rowcount == 1
+    statement = (
+        f"INSERT INTO {IdempotencyKey._meta.db_table} ({columns}) "  # noqa: S608  names from the model
+        f"VALUES ({', '.join(['%s'] * len(values))}) ON CONFLICT (caller, key) DO NOTHING"
+    )
+    return execute(statement, values) == 1
 
 
 def _of_first_call(*, caller: str, key: str, fingerprint: str) -> Claim | Answer:
@@ -98,14 +97,12 @@ def complete(held: Claim, answer: Answer) -> None:
 
     Raises InProgress when the lease was lost to another call.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {IdempotencyKey._meta.db_table} "  # noqa: S608  our own name
-            "SET response_status = %s, response_body = %s, lease = NULL, lease_expires_at = NULL "
-            "WHERE id = %s AND lease = %s AND response_status IS NULL",
-            [answer.status, answer.body, _adapted(held.id), _adapted(held.lease)],
-        )
-        done = cursor.rowcount
+    done = execute(
+        f"UPDATE {IdempotencyKey._meta.db_table} "  # noqa: S608  our own name
+        "SET response_status = %s, response_body = %s, lease = NULL, lease_expires_at = NULL "
+        "WHERE id = %s AND lease = %s AND response_status IS NULL",
+        [answer.status, answer.body, _adapted(held.id), _adapted(held.lease)],
+    )
     if not done:
         raise InProgress("Another call took this key over.")
 
