@@ -7,7 +7,8 @@ class AuditConfig(AppConfig):
     def ready(self) -> None:
         import audit.handlers
         import audit.health  # noqa: F401
-        from audit.triggers import TRIGGERS
-        from nexafi.db.triggers import register
+        from audit.triggers import TRIGGERS, UNSEALED_STORAGE
+        from nexafi.db.triggers import register, register_function
 
+        register_function("audit_unsealed_storage", UNSEALED_STORAGE)
         register(TRIGGERS)

@@ -39,3 +39,6 @@ _unsealed_kept = Trigger(
 )
 
 TRIGGERS = [append_only(_EVENTS), append_only(_HEADS), _unsealed_unchanged, _unsealed_kept]
+
+# It is there for a second: to compress the digests of a batch, which compress badly, costs more than it saves.
+UNSEALED_STORAGE = f"ALTER TABLE IF EXISTS {_UNSEALED} ALTER COLUMN body SET STORAGE EXTERNAL"

@@ -4,6 +4,7 @@ import json
 from uuid import UUID
 
 import pytest
+from django.db import connection
 
 from audit.models import UnsealedEvent
 from ledger import exceptions
@@ -164,3 +165,14 @@ def test_system_accounts_open_themselves_with_their_parents_and_take_any_number_
     transfer(settlement.id, fees.id, "1.234", "KWD")
     assert system_account("fees", "KWD") == fees
     assert balances_of([fees.id, settlement.id])[fees.id].posted == Money(1234, "KWD")
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite prepares statements by itself.")
+def test_one_statement_is_prepared_for_amounts_of_every_size():
+    cash, wallet = make_account().id, make_wallet().id
+    for _ in range(8):
+        for amount in ("0.01", "500.00", "9000000.00", "1000000000000.00"):
+            transfer(cash, wallet, amount)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%INSERT INTO ledger_posting%'")
+        assert cursor.fetchone() == (1,)

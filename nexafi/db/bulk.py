@@ -131,9 +131,11 @@ def _statement(tables: Sequence[Rows]) -> tuple[str, list[Any]]:
             break
         parameters += table.rows[0]
     else:
-        statement, structured = _single_rows(tuple([table[:2] for table in tables]))
-        for place in structured:
-            parameters[place] = _scalar(parameters[place])
+        statement, as_text = _single_rows(tuple([table[:2] for table in tables]))
+        for place in as_text:
+            value = parameters[place]
+            if value is not None:
+                parameters[place] = _scalar(value)
         return statement, parameters
     parameters = []
     return _joined([_insert_arrays(table, parameters) for table in tables]), parameters
@@ -141,11 +143,15 @@ def _statement(tables: Sequence[Rows]) -> tuple[str, list[Any]]:
 
 @cache
 def _single_rows(shape: tuple[tuple[type[models.Model], tuple[str, ...]], ...]) -> tuple[str, tuple[int, ...]]:
-    """The statement that writes one row to each of these tables, and which of its parameters are JSON."""
+    """The statement that writes one row to each of these tables, and which of its parameters go as text: JSON, and
+    numbers, whose type would else be that of their size, and every combination a statement to be prepared."""
     heads = [_table(*table) for table in shape]
     statements = [f"{head} SELECT {', '.join(f'%s::{kind}' for kind in types)}" for head, types in heads]
     kinds = [kind for _, types in heads for kind in types]
-    return _joined(statements), tuple(place for place, kind in enumerate(kinds) if kind == "jsonb")
+    return _joined(statements), tuple(place for place, kind in enumerate(kinds) if kind in _AS_TEXT)
+
+
+_AS_TEXT = ("jsonb", "bigint", "integer", "smallint")
 
 
 def _joined(statements: Sequence[str]) -> str:
@@ -195,7 +201,7 @@ def _field(model: type[models.Model], attname: str) -> models.Field:
 def _scalar(value: Any) -> Any:
     if isinstance(value, dict | list):
         return _encode(value) if value else str(value)  # {} or []
-    return value
+    return str(value) if isinstance(value, int) else value
 
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
