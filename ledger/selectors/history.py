@@ -140,6 +140,12 @@ def _negated(parts: Iterable[Part]) -> list[Part]:
 
 
 def _turnovers(scope: _Scope) -> Iterator[Part]:
+    for negative, interval in _by_way_of_boundaries(*scope.effective):
+        parts = list(_cells_of(replace(scope, effective=interval)))
+        yield from _negated(parts) if negative else parts
+
+
+def _cells_of(scope: _Scope) -> Iterator[Part]:
     for span, effective, recorded in _cells(scope.effective, (None, scope.last_day), _SPANS):
         yield _part(
             "SELECT account_id, debits, credits FROM ledger_turnover",
@@ -148,6 +154,25 @@ def _turnovers(scope: _Scope) -> Iterator[Part]:
             *_within("recorded", recorded),
             *scope.of_accounts("account_id"),
         )
+
+
+def _by_way_of_boundaries(low: Any, high: Any) -> Iterator[tuple[bool, Interval]]:
+    """From the beginning to a day by way of the year's and the month's nearest start, forward or back: half as many
+    months and days to add up. Intervals, and whether they are to be taken off."""
+    if low is not None or high is None or high.year == date.max.year:
+        yield False, (low, high)
+        return
+    month = _nearest_start(high, "month")
+    year = _nearest_start(month, "year")
+    yield False, (None, year)
+    for start, end in ((year, month), (month, high)):
+        if start != end:
+            yield start > end, (min(start, end), max(start, end))
+
+
+def _nearest_start(day: date, span: str) -> date:
+    before, after = _start_of(day, span), _start_from(day, span) or day
+    return before if day - before <= after - day else after
 
 
 def _cells(effective: Interval, recorded: Interval, spans: Sequence[str]) -> Iterator[tuple[str, Interval, Interval]]:
