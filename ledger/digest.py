@@ -14,7 +14,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from ledger.models import EntryResolution, Period
+from ledger.models import EntryAttachment, EntryComment, EntryResolution, Period
 from ledger.rows import EntryRow, PostingRow
 
 
@@ -38,6 +38,14 @@ def resolution_digest(resolution: EntryResolution, postings: Iterable[PostingRow
         f"{resolution.entry_id}\0{resolution.outcome}\0{resolution.reason}\0{_instant(resolution.recorded_at)}\0"
         f"{resolution.actor_kind}\0{resolution.actor_id}\0{resolution.request_id}{_postings(postings)}"
     )
+
+
+def note_facts(note: EntryComment | EntryAttachment) -> dict[str, Any]:
+    """What the audit event of a comment or attachment says of it; of what people wrote the digest alone."""
+    if isinstance(note, EntryComment):
+        return {"sha256": _sha256(note.text)}
+    name = _sha256(note.filename)
+    return {"sha256": note.sha256, "filename_sha256": name, "media_type": note.media_type, "size": note.size}
 
 
 def period_state(period: Period) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.urls import path
 from ledger.admin.entry_forms import PostForm
 from ledger.admin.notes import AttachmentForm, CommentForm, attachment_view, attachments, comments
 from ledger.admin.people import name_of
-from ledger.constants import CLOSING_KIND, REALISATION_KIND, REVALUATION_KIND, UNREVALUATION_KIND
+from ledger.kinds import entry_kinds
 from ledger.models import JournalEntry
 from ledger.models.entries import JournalEntryQuerySet
 from ledger.selectors import visible_lines
@@ -25,10 +25,6 @@ from nexafi.console.admin import ConsoleModelAdmin, one_of, service_action
 from nexafi.console.formats import badge, local_time
 from nexafi.core.files import MAX_FILE_BYTES
 
-_KINDS = (  # by hand, by the rooms above, and by the ledger itself
-    "manual", "reversal", "payment", "refund", "deposit", "withdrawal", "exchange",
-    CLOSING_KIND, REVALUATION_KIND, UNREVALUATION_KIND, REALISATION_KIND,
-)  # fmt: skip
 _TONES = {EntryStatus.POSTED: "good", EntryStatus.PENDING: "warning"}
 
 
@@ -41,7 +37,7 @@ class JournalEntryPage(ConsoleModelAdmin):
     nav_key = "j"
     list_display = ("written", "text", "kind_name", "effective_date", "state")
     list_display_links = ("written", "text")
-    list_filter = (one_of("kind", lambda: _KINDS), "pending")
+    list_filter = (one_of("kind", entry_kinds), "pending")
     search_fields = ("external_id",)
     search_help_text = "External id, reference or key=value"
     ordering = ("-id",)

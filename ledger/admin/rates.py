@@ -1,6 +1,8 @@
 """Exchange rates in the console: what was recorded, and recording one by hand."""
 
+import tempfile
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from django import forms
@@ -10,11 +12,14 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RangeDateFilter
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from ledger.admin.people import name_of
+from ledger.constants import MAX_RATE_JUMP
 from ledger.models import ExchangeRate
-from ledger.services.rates import record_rate
+from ledger.rates.ecb import read_sheets
+from ledger.services.rates import import_rates, record_rate
 from nexafi.console.admin import ConsoleModelAdmin, ReasonForm, service_action
 from nexafi.console.formats import badge, local_time
 from nexafi.console.widgets import DayInput
@@ -51,13 +56,34 @@ class RateForm(ReasonForm):
     field_order = ("base", "quote", "rate", "valid_on", "reason")
 
 
+class RatesFileForm(BaseDialogForm):
+    """A file of the ECB."""
+
+    file = forms.FileField(
+        label="File",
+        help_text="eurofxref-hist.csv or .zip, or eurofxref-daily.xml, as the ECB publishes them.",
+        allow_empty_file=True,
+        widget=UnfoldAdminFileFieldWidget,
+    )
+    force = forms.BooleanField(
+        label="Take rates that jumped",
+        required=False,
+        help_text=f"A rate more than {MAX_RATE_JUMP:.0%} away from the one before stops the import, unless somebody "
+        "has checked it.",
+        widget=UnfoldBooleanSwitchWidget,
+    )
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, files=request.FILES or None, **kwargs)
+
+
 @admin.register(ExchangeRate)
 class ExchangeRatePage(ConsoleModelAdmin):
     """Rates as they were recorded, the newest day first."""
 
     view_permission = "ledger.view"
     nav_group, nav_title, nav_icon, nav_order = "Money", "Exchange rates", "currency_exchange", 80
-    empty_text = "No rates yet. Import a file with manage.py import_rates, or record one."
+    empty_text = "No rates yet. Import a file of the ECB, or record one."
     list_display = ("day", "pair", "value", "origin", "recorded")
     list_display_links = ("day", "pair")
     list_filter = ("source", ("valid_on", RangeDateFilter))
@@ -67,7 +93,7 @@ class ExchangeRatePage(ConsoleModelAdmin):
     ordering = ("-valid_on", "-id")
     fields = ("pair", "value", "day", "origin", "reason", "recorded", "by", "id")
     readonly_fields = fields
-    actions_list = ("record",)
+    actions_list = ("record", "import_file")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[ExchangeRate], search_term: str
@@ -90,6 +116,22 @@ class ExchangeRatePage(ConsoleModelAdmin):
     def record(self, request: HttpRequest, object_id: str, data: dict[str, Any]) -> str:
         given = {name: data[name] for name in ("base", "quote", "rate", "valid_on", "reason")}
         return f"Recorded: {record_rate(**given)}."
+
+    @service_action(
+        label="Import a file",
+        permission="ledger.record_rates",
+        title="Import the ECB's reference rates",
+        description="Every day of the file is recorded, or nothing. What is held already makes no row.",
+        icon="upload_file",
+        form=RatesFileForm,
+    )
+    def import_file(self, request: HttpRequest, object_id: str, data: dict[str, Any]) -> str:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "The file"
+            with path.open("wb") as file:
+                file.writelines(data["file"].chunks())
+            done = import_rates(read_sheets(path), force=data["force"])
+        return str(done)
 
     @admin.display(description="Day", ordering="valid_on")
     def day(self, row: ExchangeRate) -> str:

@@ -36,7 +36,7 @@ class EventData:
     resolution: str = ""  # digest
     account: dict[str, str] = field(default_factory=dict)  # code, type, currency
     note: str = ""  # id of a comment or attachment
-    sha256: str = ""  # of its text or content
+    facts: dict[str, Any] = field(default_factory=dict)  # what is said of it (ledger.digest.note_facts)
 
 
 def events_by_id(event_ids: Iterable[UUID]) -> dict[UUID, EventData]:
@@ -53,6 +53,7 @@ def parse(body: Any) -> EventData:
     """What the stored bytes of an event say."""
     event = json.loads(bytes(body))
     data = event.get("data") or {}
+    note, facts = _note(event["action"], data)
     return EventData(
         action=event["action"],
         actor_id=event["actor"]["id"],
@@ -61,9 +62,17 @@ def parse(body: Any) -> EventData:
         entries=data.get("entries", {}),
         resolution=data.get("resolution", ""),
         account={name: data[name] for name in _FIXED} if event["action"] == "ledger.account_opened" else {},
-        note=data[NOTES[event["action"]][1]] if event["action"] in NOTES else "",
-        sha256=data["sha256"] if event["action"] in NOTES else "",
+        note=note,
+        facts=facts,
     )
+
+
+def _note(action: str, data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The id of what was added to an entry, and what is said of it."""
+    if action not in NOTES:
+        return "", {}
+    name = NOTES[action][1]
+    return data[name], {key: value for key, value in data.items() if key != name}
 
 
 def check_events(report: Report, progress: Callable[[str, int], None]) -> Iterator[Fault]:

@@ -6,10 +6,10 @@ from itertools import islice
 from typing import Final
 
 from audit.models import AuditEvent
+from ledger.digest import note_facts
 from ledger.integrity.events import NOTES, EventData, parse, unsealed_events
 from ledger.integrity.report import Fault, Report
 from ledger.models import EntryAttachment, EntryComment
-from nexafi.core.files import digest_of
 
 CHUNK: Final = 500
 APART: Final = timedelta(minutes=5)  # a row and its event, written together; a large file takes a moment to store
@@ -46,6 +46,5 @@ def _check(notes: Sequence[Note], action: str, events: dict[str, EventData]) -> 
 
 
 def _as_recorded(note: Note, event: EventData) -> bool:
-    sha256 = digest_of(note.text.encode()) if isinstance(note, EntryComment) else note.sha256
-    written = (str(note.entry_id), note.created_by, sha256)
-    return written == (event.target_id, event.actor_id, event.sha256) and abs(note.created_at - event.at) < APART
+    written = (str(note.entry_id), note.created_by, note_facts(note))
+    return written == (event.target_id, event.actor_id, event.facts) and abs(note.created_at - event.at) < APART

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from audit.services.record import record
+from ledger.digest import note_facts
 from ledger.exceptions import AttachmentExists, TooManyAttachments, UnknownAttachment, UnknownEntry
 from ledger.models import EntryAttachment, EntryComment, JournalEntry
 from nexafi.core import files
@@ -21,7 +22,7 @@ def add_comment(*, entry_id: UUID, text: str) -> EntryComment:
     with transaction.atomic():
         _require(entry_id)
         comment = EntryComment.objects.create(entry_id=entry_id, text=text, created_by=current_actor().id)
-        data = {"comment_id": str(comment.id), "sha256": files.digest_of(text.encode())}
+        data = {"comment_id": str(comment.id), **note_facts(comment)}
         record("ledger.entry_commented", target_type="ledger.journal_entry", target_id=entry_id, data=data)
     return comment
 
@@ -61,7 +62,7 @@ def _attach(attachment: EntryAttachment) -> None:
                 "ledger.entry_attached",
                 target_type="ledger.journal_entry",
                 target_id=attachment.entry_id,
-                data={"attachment_id": str(attachment.id), "sha256": attachment.sha256},
+                data={"attachment_id": str(attachment.id), **note_facts(attachment)},
             )
     except IntegrityError as error:
         raise AttachmentExists from error

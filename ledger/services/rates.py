@@ -54,6 +54,18 @@ class RatesImported:
     dropped: tuple[str, ...] = ()
     jumps: list[Jump] = field(default_factory=list)
 
+    def __str__(self) -> str:
+        lines = [
+            f"{self.days} days up to {self.newest}: {self.added} rates added, {self.corrected} corrected, "
+            f"{self.unchanged} unchanged."
+        ]
+        if self.dropped:
+            lines.append(f"  No longer quoted: {', '.join(self.dropped)}.")
+        if self.absent:
+            lines.append(f"  {self.absent} rates that are held of these days are not in the file.")
+        lines += [f"  Jumped: {jump}." for jump in self.jumps]
+        return "\n".join(lines)
+
 
 def import_rates(sheets: Sequence[RateSheet], *, force: bool = False, watch: Watch = iter) -> RatesImported:
     """Record the sheets of the ECB, the oldest first: all of them or nothing.

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from ledger.models import ExchangeRate, LedgerCheck, Period
@@ -105,6 +106,33 @@ def test_a_rate_is_recorded_as_it_is_typed_and_shown_with_the_name_of_who_did_it
     refused = {"base": "E1", "quote": "USD", "rate": "1", "valid_on": today, **REASON}
     dialog = accountant.post(page("exchangerate_record"), refused).content.decode()
     assert "Three letters, such as EUR." in dialog
+
+
+def test_a_file_of_the_ecb_is_imported_whole_or_not_at_all(accountant):
+    def send(content, **more):
+        return act(accountant, "exchangerate_import_file", file=SimpleUploadedFile("rates.csv", content), **more, **SENT)
+
+    days = clock.today() - timedelta(days=3), clock.today() - timedelta(days=2)
+    text = f"Date,USD,JPY,\n{days[1]},1.1000,160.00,\n{days[0]},1.0900,159.00,\n"
+    assert f"2 days up to {days[1]}: 4 rates added, 0 corrected, 0 unchanged." in send(text.encode())
+    assert accountant.user.full_name in accountant.get(
+        page("exchangerate_change", ExchangeRate.objects.first().pk)
+    ).content.decode()
+    assert "0 rates added, 0 corrected, 4 unchanged" in send(text.encode())
+    jumped = text.replace("1.1000", "1.9000").encode()
+    assert "USD 1.1" in send(jumped)
+    assert ExchangeRate.objects.count() == 4
+    assert "1 corrected" in send(jumped, force="on")
+    for broken in (b"", b"Day,USD\n", b"PK\x03\x04", b"<rates/>", text.encode() + b"2999-01-01,1.1,160,\n"):
+        assert "rates added" not in send(broken)
+    assert ExchangeRate.objects.count() == 5
+
+
+def test_only_who_records_rates_imports_them():
+    auditor = console("auditor")
+    address = page("exchangerate_import_file")
+    assert auditor.get(address).status_code in (302, 403)
+    assert address not in auditor.get(page("exchangerate_changelist")).content.decode()
 
 
 def test_a_revaluation_shows_how_its_difference_came_about_and_offers_the_end_of_the_last_month(accountant):

@@ -388,6 +388,13 @@ def test_an_altered_attachment_is_located_even_with_its_file(notes, which):
     assert found() == {("note_altered", str(notes[which].id))}
 
 
+@pytest.mark.parametrize("which", [1, 3])
+@pytest.mark.parametrize("change", ["filename = 'receipt.pdf'", "media_type = 'image/png'", "size = 1"])
+def test_what_is_said_of_an_attachment_is_kept_too(notes, which, change):
+    behind_our_back((f"UPDATE ledger_entryattachment SET {change} WHERE id = %s", notes[which].id))
+    assert found() == {("note_altered", str(notes[which].id))}
+
+
 def test_notes_led_to_another_entry_are_located(notes, books):
     for note in notes:
         change = f"UPDATE {note._meta.db_table} SET entry_id = %s WHERE id = %s"

@@ -17,7 +17,7 @@ from ledger.models import EntryAttachment, EntryComment
 from ledger.services.notes import add_comment
 from ledger.tests.factories import make_account, transfer
 from nexafi.core.context import acting_as
-from nexafi.core.files import MAX_FILE_BYTES
+from nexafi.core.files import MAX_FILE_BYTES, digest_of
 from nexafi.core.ids import uuid7
 
 pytestmark = pytest.mark.django_db
@@ -69,7 +69,11 @@ def test_an_attachment_comes_back_as_it_was_and_lies_encrypted(client, entry):
     assert made.status_code == 201, made.content
     body = made.json()
     assert (body["file_name"], body["media_type"], body["size"]) == ("In voice.pdf", "application/pdf", len(PDF))
-    assert last_event()["data"] == {"attachment_id": body["id"], "sha256": body["sha256"]}
+    data = last_event()["data"]
+    assert "voice" not in json.dumps(data)
+    assert data.pop("filename_sha256") == digest_of(b"In voice.pdf")
+    assert data.pop("attachment_id") == body["id"]
+    assert data == {"sha256": body["sha256"], "media_type": "application/pdf", "size": len(PDF)}
     row = EntryAttachment.objects.get()
     with default_storage.open(f"entries/{row.id.hex}", "rb") as file:
         assert b"invoice" not in file.read()

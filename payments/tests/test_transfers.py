@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from ledger.constants import SystemAccount
+from ledger.kinds import entry_kinds
+from ledger.models import JournalEntry
 from ledger.selectors import balance_of
 from ledger.services.accounts import system_account
 from nexafi.core import clock
@@ -184,3 +186,15 @@ def test_the_same_key_deposits_once() -> None:
     answers = [ada.client.post(url, {"amount": "5.00"}, headers={"Idempotency-Key": "d-1"}) for _ in range(2)]
     assert answers[0].content == answers[1].content
     assert Transfer.objects.count() == 1
+
+
+def test_every_kind_of_entry_that_payments_write_can_be_filtered_by() -> None:
+    ada, bob = make_person(), make_person()
+    order(ada, "deposit", "50.00")
+    confirm()
+    payment = ada.pay(bob, "20.00").json()
+    assert bob.client.post(f"/api/v1/payments/{payment['id']}/refund", {}).status_code == 200
+    order(ada, "withdrawal", "10.00")
+    written = set(JournalEntry.objects.values_list("kind", flat=True))
+    assert written == {"deposit", "payment", "refund", "withdrawal"}
+    assert written <= set(entry_kinds())

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from ledger.exceptions import RatesJumped, RatesUnavailable, RatesUnreadable
 from ledger.rates.ecb import read_sheets
-from ledger.services.rates import RatesImported, fetch_and_import, import_rates
+from ledger.services.rates import fetch_and_import, import_rates
 from nexafi.core.errors import DomainError
 
 EXIT_CODES: dict[type[DomainError], int] = {RatesUnreadable: 2, RatesJumped: 3, RatesUnavailable: 4}
@@ -46,17 +46,4 @@ class Command(BaseCommand):
         except tuple(EXIT_CODES) as error:
             hint = " Check it and use --force." if isinstance(error, RatesJumped) else ""
             raise CommandError(f"{error.title}: {error.detail}{hint}", returncode=EXIT_CODES[type(error)]) from error
-        self.stdout.write(json.dumps(asdict(done), default=str) if options["json"] else _sentence(done))
-
-
-def _sentence(done: RatesImported) -> str:
-    lines = [
-        f"{done.days} days up to {done.newest}: {done.added} rates added, {done.corrected} corrected, "
-        f"{done.unchanged} unchanged."
-    ]
-    if done.dropped:
-        lines.append(f"  No longer quoted: {', '.join(done.dropped)}.")
-    if done.absent:
-        lines.append(f"  {done.absent} rates that are held of these days are not in the file.")
-    lines += [f"  Jumped: {jump}." for jump in done.jumps]
-    return "\n".join(lines)
+        self.stdout.write(json.dumps(asdict(done), default=str) if options["json"] else str(done))
