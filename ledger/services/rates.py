@@ -56,13 +56,13 @@ class RatesImported:
 
     def __str__(self) -> str:
         lines = [
-            f"{self.days} days up to {self.newest}: {self.added} rates added, {self.corrected} corrected, "
-            f"{self.unchanged} unchanged."
+            f"{self.days:,} days up to {self.newest}: {self.added:,} rates added, {self.corrected:,} corrected, "
+            f"{self.unchanged:,} unchanged."
         ]
         if self.dropped:
             lines.append(f"  No longer quoted: {', '.join(self.dropped)}.")
         if self.absent:
-            lines.append(f"  {self.absent} rates that are held of these days are not in the file.")
+            lines.append(f"  {self.absent:,} rates that are held of these days are not in the file.")
         lines += [f"  Jumped: {jump}." for jump in self.jumps]
         return "\n".join(lines)
 
