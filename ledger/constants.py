@@ -25,6 +25,7 @@ CLOSING_KIND: Final = "closing"  # entries that close income and expenses to ret
 REVALUATION_KIND: Final = "revaluation"  # entries of a revaluation: reversed the day after by the next kind
 UNREVALUATION_KIND: Final = "revaluation_reversal"
 REALISATION_KIND: Final = "exchange_difference"  # realised gains and losses of positions, never reversed
+RARE_KINDS: Final = ("reversal", CLOSING_KIND, REVALUATION_KIND, UNREVALUATION_KIND, REALISATION_KIND)
 CHECK_RECENT: Final = timedelta(hours=36)  # a nightly check and some patience
 LAST_CHECK: Final = "ledger.check"  # the measurement of the last check's id and faults, for the dashboard
 TOTALS: Final = "ledger.totals"  # the measurement of all debits and credits by currency

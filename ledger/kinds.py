@@ -1,8 +1,8 @@
-"""What kinds of entries there are. Each kind is written by one room, which names it here when the application starts."""
+"""What kinds of entries there are: each is written by one room, which names it here when the application starts."""
 
-from ledger.constants import CLOSING_KIND, REALISATION_KIND, REVALUATION_KIND, UNREVALUATION_KIND
+from ledger.constants import RARE_KINDS
 
-_kinds = ["manual", "reversal", "exchange", CLOSING_KIND, REVALUATION_KIND, UNREVALUATION_KIND, REALISATION_KIND]
+_kinds = ["manual", "exchange", *RARE_KINDS]
 
 
 def register_kinds(*kinds: str) -> None:

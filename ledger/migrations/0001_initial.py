@@ -339,7 +339,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='journalentry',
-            index=models.Index(condition=models.Q(('kind', 'closing')), fields=['effective_date'], name='entry_closing'),
+            index=models.Index(condition=models.Q(('kind__in', ('reversal', 'closing', 'revaluation', 'revaluation_reversal', 'exchange_difference'))), fields=['kind', 'id'], name='entry_of_rare_kind'),
         ),
         migrations.AddConstraint(
             model_name='journalentry',

@@ -8,7 +8,7 @@ from django.db import connection, models
 from django.db.models import Case, FilteredRelation, Func, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce
 
-from ledger.constants import CLOSING_KIND, PostingKind
+from ledger.constants import RARE_KINDS, PostingKind
 from ledger.models.accounts import Account
 from ledger.models.history import FoldMark
 from ledger.types import EntryStatus
@@ -83,7 +83,8 @@ class JournalEntry(models.Model):
         ]
         indexes = [
             models.Index(fields=["reference", "id"], name="entry_by_reference", condition=~Q(reference="")),
-            models.Index(fields=["effective_date"], name="entry_closing", condition=Q(kind=CLOSING_KIND)),
+            # To walk all entries for one of these would take long; the others are many.
+            models.Index(fields=["kind", "id"], name="entry_of_rare_kind", condition=Q(kind__in=RARE_KINDS)),
         ]
 
     def __str__(self) -> str:

@@ -4,8 +4,11 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from ledger.constants import RARE_KINDS
 from ledger.models import ExchangeRate, LedgerCheck, Period
 from ledger.services.checks import check_now, run_requested_checks
 from ledger.services.periods import create_periods, spans_of_year
@@ -110,14 +113,17 @@ def test_a_rate_is_recorded_as_it_is_typed_and_shown_with_the_name_of_who_did_it
 
 def test_a_file_of_the_ecb_is_imported_whole_or_not_at_all(accountant):
     def send(content, **more):
-        return act(accountant, "exchangerate_import_file", file=SimpleUploadedFile("rates.csv", content), **more, **SENT)
+        return act(
+            accountant, "exchangerate_import_file", file=SimpleUploadedFile("rates.csv", content), **more, **SENT
+        )
 
     days = clock.today() - timedelta(days=3), clock.today() - timedelta(days=2)
     text = f"Date,USD,JPY,\n{days[1]},1.1000,160.00,\n{days[0]},1.0900,159.00,\n"
     assert f"2 days up to {days[1]}: 4 rates added, 0 corrected, 0 unchanged." in send(text.encode())
-    assert accountant.user.full_name in accountant.get(
-        page("exchangerate_change", ExchangeRate.objects.first().pk)
-    ).content.decode()
+    assert (
+        accountant.user.full_name
+        in accountant.get(page("exchangerate_change", ExchangeRate.objects.first().pk)).content.decode()
+    )
     assert "0 rates added, 0 corrected, 4 unchanged" in send(text.encode())
     jumped = text.replace("1.1000", "1.9000").encode()
     assert "USD 1.1" in send(jumped)
@@ -151,3 +157,18 @@ def test_an_entry_without_a_description_is_listed_by_its_kind_and_its_author_is_
         f"<dd>{accountant.user.full_name}</dd>"
         in accountant.get(page("journalentry_change", entry.pk)).content.decode()
     )
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="Reads PostgreSQL's plans")
+@pytest.mark.parametrize("kind", RARE_KINDS)
+def test_entries_of_a_rare_kind_are_listed_without_walking_the_others(accountant, kind):
+    accountant.get(page("journalentry_changelist"))
+    with CaptureQueriesContext(connection) as captured:
+        accountant.get(page("journalentry_changelist"), {"kind": kind})
+    listed = [query["sql"] for query in captured if f"\"kind\" = '{kind}'" in query["sql"]]
+    assert listed
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        for statement in listed:
+            cursor.execute("EXPLAIN " + statement.replace("%", "%%"))
+            assert "entry_of_rare_kind" in str(cursor.fetchall()), statement

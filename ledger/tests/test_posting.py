@@ -174,5 +174,7 @@ def test_one_statement_is_prepared_for_amounts_of_every_size():
         for amount in ("0.01", "500.00", "9000000.00", "1000000000000.00"):
             transfer(cash, wallet, amount)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%INSERT INTO ledger_posting%'")
+        cursor.execute(
+            "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%INSERT INTO ledger_posting%'"
+        )
         assert cursor.fetchone() == (1,)
