@@ -5,6 +5,7 @@ statement does. What is run here is done with its cursor when it returns, so tha
 """
 
 from collections.abc import Sequence
+from threading import get_ident
 from typing import Any
 
 from django.db import transaction
@@ -27,7 +28,7 @@ def fetch(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
 
 
 def _kept_cursor(database: BaseDatabaseWrapper) -> CursorWrapper:
-    if database.queries_logged:
+    if database.queries_logged or vars(database)["_thread_ident"] != get_ident():  # another thread let in, by a test
         return database.cursor()
     database.close_if_health_check_failed()
     database.ensure_connection()

@@ -1,9 +1,12 @@
 """A kept cursor serves one statement after the other, and never outlives its connection."""
 
+import threading
+
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
+from nexafi.db import statements
 from nexafi.db.statements import execute, fetch
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,6 +45,24 @@ def test_a_connection_that_the_server_ended_is_replaced():
     other.close()
     connection.health_check_done = False  # as it is when a request begins
     assert fetch("SELECT %s", [7]) == [(7,)]
+
+
+def test_a_thread_that_shares_the_connection_has_a_cursor_of_its_own():
+    fetch("SELECT %s", [8])
+    shared, kept = connections["default"], set()
+
+    def ask() -> None:
+        connections["default"] = shared
+        kept.add(statements._kept_cursor(shared))
+        kept.add(fetch("SELECT %s", [9])[0][0])
+
+    shared.inc_thread_sharing()
+    thread = threading.Thread(target=ask)
+    thread.start()
+    thread.join()
+    shared.dec_thread_sharing()
+    assert 9 in kept
+    assert statements._kept_cursor(shared) not in kept
 
 
 def test_queries_are_logged_where_django_logs_them():
