@@ -30,6 +30,7 @@ from ledger.services.fold import fold_postings
 from nexafi.benchmarks.base import Figure, Progress, benchmark
 from nexafi.core import clock
 from nexafi.core.ids import uuid7
+from nexafi.core.memory import settle
 
 FEW: Final = 10_000  # postings
 MANY: Final = 10_000_000
@@ -231,6 +232,7 @@ def _day(n: int) -> date:
 
 def _measured(reader: _Reader, progress: Progress) -> Timings:
     """The kinds in turn, so that what else the machine does weighs on all of them."""
+    settle()  # as the web process does
     kinds = reader.kinds()
     timings: Timings = {kind: [] for kind in kinds}
     progress.set_description_str("reading")
