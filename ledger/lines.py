@@ -46,12 +46,12 @@ def _simple_pair(first: LineDraft, second: LineDraft) -> Pair | None:
     """The common case, an amount debited once and credited once; None when anything is unusual."""
     debit, first_side, amount, _ = first
     credit, second_side, other, _ = second
-    if (amount is not other and amount != other) or first_side is second_side or debit.int == credit.int:
+    if (amount is not other and amount != other) or first_side == second_side or debit.int == credit.int:
         return None
     minor, currency = amount.minor, amount.currency
     if not 0 < minor <= MAX_AMOUNT:
         return None
-    if first_side is Side.DEBIT:
+    if first_side == Side.DEBIT:
         return Pair(debit, credit, minor, currency, 1, 2)
     return Pair(credit, debit, minor, currency, 2, 1)
 

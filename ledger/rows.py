@@ -82,7 +82,7 @@ def entry_row(entry_id: str, draft: EntryDraft, now: datetime, actor: Actor, lin
         draft.external_id,
         draft.effective_date or now.date(),
         now,
-        draft.status is EntryStatus.PENDING,
+        draft.status == EntryStatus.PENDING,
         draft.expires_at,
         str(draft.reverses) if draft.reverses else None,
         linked_with,

@@ -15,6 +15,7 @@ from ledger.admin.people import names_of
 from ledger.api.notes import attachment_response
 from ledger.models import JournalEntry
 from ledger.services.notes import MAX_ATTACHMENTS
+from nexafi.console.admin import UploadForm
 from nexafi.core.errors import DomainError
 
 _SHOWN = 100  # comments of one page
@@ -26,7 +27,7 @@ class CommentForm(BaseDialogForm):
     text = forms.CharField(max_length=2000, label="Comment", widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}))
 
 
-class AttachmentForm(BaseDialogForm):
+class AttachmentForm(UploadForm):
     """A document."""
 
     file = forms.FileField(
@@ -35,9 +36,6 @@ class AttachmentForm(BaseDialogForm):
         allow_empty_file=True,
         widget=UnfoldAdminFileFieldWidget,
     )
-
-    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        super().__init__(request, *args, files=request.FILES or None, **kwargs)
 
 
 def comments(entry: JournalEntry) -> str:

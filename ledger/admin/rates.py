@@ -1,4 +1,4 @@
-"""Exchange rates in the console: what was recorded, and recording one by hand."""
+"""Exchange rates in the console: what was recorded, recording one by hand, importing the ECB's."""
 
 import tempfile
 from decimal import Decimal
@@ -12,7 +12,6 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RangeDateFilter
-from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from ledger.admin.people import name_of
@@ -20,7 +19,7 @@ from ledger.constants import MAX_RATE_JUMP
 from ledger.models import ExchangeRate
 from ledger.rates.ecb import read_sheets
 from ledger.services.rates import import_rates, record_rate
-from nexafi.console.admin import ConsoleModelAdmin, ReasonForm, service_action
+from nexafi.console.admin import ConsoleModelAdmin, ReasonForm, UploadForm, service_action
 from nexafi.console.formats import badge, local_time
 from nexafi.console.widgets import DayInput
 from nexafi.core import clock
@@ -56,7 +55,7 @@ class RateForm(ReasonForm):
     field_order = ("base", "quote", "rate", "valid_on", "reason")
 
 
-class RatesFileForm(BaseDialogForm):
+class RatesFileForm(UploadForm):
     """A file of the ECB."""
 
     file = forms.FileField(
@@ -72,9 +71,6 @@ class RatesFileForm(BaseDialogForm):
         "has checked it.",
         widget=UnfoldBooleanSwitchWidget,
     )
-
-    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        super().__init__(request, *args, files=request.FILES or None, **kwargs)
 
 
 @admin.register(ExchangeRate)

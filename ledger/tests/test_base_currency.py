@@ -21,7 +21,7 @@ from ledger.services.exchange import Exchange, post_exchange
 from ledger.services.periods import close_period, create_periods, span_named
 from ledger.services.revaluation import revalue
 from ledger.tests.factories import make_account, make_rates, transfer
-from ledger.tests.test_integrity import behind_our_back
+from ledger.tests.tampering import behind_our_back
 from nexafi.console.tests.factories import console
 from nexafi.core import clock
 from nexafi.core.money import Money

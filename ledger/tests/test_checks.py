@@ -16,7 +16,7 @@ from ledger.services import checks
 from ledger.services.checks import check_now, run_requested_checks, signs_of_life
 from ledger.services.periods import create_periods, span_named
 from ledger.tests.factories import make_account, make_wallet, transfer
-from ledger.tests.test_integrity import behind_our_back
+from ledger.tests.tampering import behind_our_back
 from nexafi.core import clock
 from nexafi.observability.parts import read_part
 from nexafi.outbox.services.relay import drain

@@ -13,7 +13,7 @@ from ledger.models import ExchangeRate, LedgerCheck, Period
 from ledger.services.checks import check_now, run_requested_checks
 from ledger.services.periods import create_periods, spans_of_year
 from ledger.tests.factories import make_account, make_revaluation, make_wallet, transfer
-from ledger.tests.test_integrity import behind_our_back
+from ledger.tests.tampering import behind_our_back
 from ledger.types import Cycle, EntryStatus
 from nexafi.approvals.models import Approval
 from nexafi.console.tests.factories import console

@@ -53,12 +53,20 @@ _HOLD = """INSERT INTO ledger_pendingentry (entry_id, expires_at)
         SELECT entry_id, (SELECT expires_at FROM ledger_journalentry WHERE id = entry_id)
         FROM (SELECT DISTINCT entry_id FROM fresh WHERE kind = 'pending') AS held ON CONFLICT DO NOTHING;"""
 
-# Whether a posting belongs to its entry. A look-up again, not an EXISTS that may become a join.
+# Whether a posting belongs to its entry, and whether it ends what it says it ends. Look-ups again: a plan could make a
+# join of EXISTS.
 _ENTRY_FITS = """(SELECT CASE f.kind
                 WHEN 'post' THEN NOT e.pending AND e.recorded_at = f.recorded_at
                 WHEN 'pending' THEN e.pending AND e.recorded_at = f.recorded_at
                 ELSE e.pending END
             FROM ledger_journalentry e WHERE e.id = f.entry_id)"""
+_HOLD_FITS = """(SELECT held.kind = 'pending' AND held.amount = f.released
+                AND (f.kind = 'capture' OR f.kind IN ('void', 'expire') AND f.amount = f.released)
+                AND f.amount <= coalesce(held.capture_limit, held.amount)
+                AND held.entry_id = f.entry_id AND held.currency = f.currency
+                AND held.debit_id = f.debit_id AND held.credit_id = f.credit_id
+                AND held.debit_line = f.debit_line AND held.credit_line = f.credit_line
+            FROM ledger_posting held WHERE held.id = f.pending_id)"""
 
 # Of several postings without holds, and of any: what each account is moved by.
 _PLAIN_TOTALS = """
@@ -163,15 +171,7 @@ POSTING = f"""
 
     IF NOT every.plain THEN
         SELECT f.pending_id INTO fault FROM fresh f
-        WHERE (f.pending_id IS NOT NULL OR f.kind NOT IN ('post', 'pending')) AND NOT EXISTS (
-            SELECT FROM ledger_posting held
-            WHERE held.id = f.pending_id AND held.kind = 'pending' AND held.amount = f.released
-              AND (f.kind = 'capture' OR f.kind IN ('void', 'expire') AND f.amount = f.released)
-              AND f.amount <= coalesce(held.capture_limit, held.amount)
-              AND held.entry_id = f.entry_id AND held.currency = f.currency
-              AND held.debit_id = f.debit_id AND held.credit_id = f.credit_id
-              AND held.debit_line = f.debit_line AND held.credit_line = f.credit_line
-        );
+            WHERE (f.pending_id IS NOT NULL OR f.kind NOT IN ('post', 'pending')) AND {_HOLD_FITS} IS NOT TRUE;
         IF FOUND THEN
             RAISE EXCEPTION 'not_pending: %', fault.pending_id USING ERRCODE = 'integrity_constraint_violation';
         END IF;

@@ -184,6 +184,13 @@ def one_of(field: str, values: Callable[[], Iterable[str]]) -> type[SimpleListFi
     return OneOf
 
 
+class UploadForm(BaseDialogForm):
+    """A dialog that takes files; its fields say which."""
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, files=request.FILES or None, **kwargs)
+
+
 class ReasonForm(BaseDialogForm):
     """Asks why, in at least ten characters; the reason goes into the audit log."""
 

@@ -133,9 +133,7 @@ def _statement(tables: Sequence[Rows]) -> tuple[str, list[Any]]:
     else:
         statement, as_text = _single_rows(tuple([table[:2] for table in tables]))
         for place in as_text:
-            value = parameters[place]
-            if value is not None:
-                parameters[place] = _scalar(value)
+            parameters[place] = _scalar(parameters[place])
         return statement, parameters
     parameters = []
     return _joined([_insert_arrays(table, parameters) for table in tables]), parameters
