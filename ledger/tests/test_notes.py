@@ -115,8 +115,10 @@ def test_a_file_that_is_gone_or_altered_is_a_409_and_found_by_the_check(client, 
     with default_storage.open(path if harm == "altered" else f"entries/{two.id.hex}", "rb") as file:
         content = file.read()
     default_storage.delete(path)
+    if harm == "altered":
+        content = content[:-1] + bytes([content[-1] ^ 1])
     if harm != "gone":
-        default_storage.save(path, ContentFile(content[:-1] + b"!" if harm == "altered" else content))
+        default_storage.save(path, ContentFile(content))
     answer = client.get(f"{url(entry, 'attachments')}/{one.id}")
     assert (answer.status_code, answer.json()["code"]) == (409, "stored_file_altered")
     faults = check_ledger().faults
