@@ -1,11 +1,14 @@
 """benchmark ledger-flat: what reading the ledger costs at ten million postings, against ten thousand.
 
 The same thousand accounts, ten of them busy, three years of days. Postings are written by the database itself, a
-hundred thousand a statement, through the tables with their triggers, then folded. Every figure is a whole request.
+hundred thousand a statement, through the tables with their triggers, then folded. Every figure is a whole request,
+made to both books by turns: the small ones are kept in a copy of the database.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median, quantiles
@@ -13,7 +16,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.core.management import CommandError
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
 from django.test.utils import override_settings
 
@@ -28,6 +31,7 @@ from ledger.selectors.statements import Place
 from ledger.services.accounts import open_account
 from ledger.services.fold import fold_postings
 from nexafi.benchmarks.base import Figure, Progress, benchmark
+from nexafi.benchmarks.database import copied_database
 from nexafi.core import clock
 from nexafi.core.ids import uuid7
 from nexafi.core.memory import settle
@@ -81,12 +85,12 @@ def flat_figures(progress: Progress) -> list[Figure]:
     if connection.vendor != "postgresql":
         raise CommandError("benchmark ledger-flat measures on PostgreSQL: set DATABASE_URL.")
     with override_settings(ALLOWED_HOSTS=["testserver"], RATE_LIMIT_FACTOR=1_000_000, DEBUG=False):
-        accounts = _open_accounts()
+        reader = _Reader.signed_in(_open_accounts())
         _write(FEW - TODAY, progress, run="f1a70001")
         _write(TODAY, progress, run="f1a70002", days=0, busy_share=1)
-        few = _measured(_Reader.signed_in(accounts), progress)
-        _write(MANY - FEW, progress, run="f1a70003")
-        many = _measured(_Reader.signed_in(accounts), progress)
+        with copied_database() as small_books:
+            _write(MANY - FEW, progress, run="f1a70003")
+            few, many = _measured(reader, small_books, progress)
     return [figure for group in _GROUPS for figure in _figures(group, few, many)]
 
 
@@ -204,6 +208,13 @@ class _Reader:
         if response.status_code != 200:
             raise CommandError(f"{address} was answered {response.status_code}: {response.content[:300]!r}")
 
+    def timed(self, kind: str, n: int) -> float:
+        """Milliseconds that this request takes."""
+        address = self.kinds()[kind](n)
+        started = time.perf_counter()
+        self.get(address)
+        return (time.perf_counter() - started) * 1000
+
     def _account(self, n: int) -> Account:
         """Busy ones and ordinary ones in turn."""
         return self.accounts[n % BUSY if n % 2 else BUSY + n * 7 % (ACCOUNTS - BUSY)]
@@ -230,17 +241,34 @@ def _day(n: int) -> date:
     return _days_ago(DAYS - 300 - n * 37 % 500)
 
 
-def _measured(reader: _Reader, progress: Progress) -> Timings:
-    """The kinds in turn, so that what else the machine does weighs on all of them."""
+def _measured(reader: _Reader, small_books: str, progress: Progress) -> tuple[Timings, Timings]:
+    """The books of few postings, in the database of that name, and those of many: each request goes to both, one right
+    after the other and each of them first in turn, so that what else the machine does weighs on either alike."""
     settle()  # as the web process does
-    kinds = reader.kinds()
-    timings: Timings = {kind: [] for kind in kinds}
     progress.set_description_str("reading")
-    for n in range(-5, CALLS):
-        for kind, address in kinds.items():
-            asked = address(abs(n))
-            started = time.perf_counter()
-            reader.get(asked)
-            if n >= 0:
-                timings[kind].append((time.perf_counter() - started) * 1000)
-    return timings
+    few: Timings = {kind: [] for kind in reader.kinds()}
+    many: Timings = {kind: [] for kind in reader.kinds()}
+    with _thread_connected_to(small_books) as on_few, _thread_connected_to(None) as on_many:
+        both = [(on_few, few), (on_many, many)]
+        for n in range(-6, CALLS):
+            for kind in few:
+                for books, timings in both if n % 2 else reversed(both):
+                    milliseconds = books.submit(reader.timed, kind, abs(n)).result()
+                    if n >= 0:
+                        timings[kind].append(milliseconds)
+    return few, many
+
+
+@contextmanager
+def _thread_connected_to(database: str | None) -> Iterator[ThreadPoolExecutor]:
+    """A thread with a connection of its own, to another database than the default one if it is named."""
+
+    def connect() -> None:
+        if database:
+            connection.settings_dict = connection.settings_dict | {"NAME": database}
+
+    with ThreadPoolExecutor(max_workers=1, initializer=connect) as thread:
+        try:
+            yield thread
+        finally:
+            thread.submit(connections.close_all).result()

@@ -33,6 +33,21 @@ def throwaway_database() -> Iterator[str]:
         creation.destroy_test_db(original, verbosity=0)
 
 
+@contextmanager
+def copied_database() -> Iterator[str]:
+    """Copy the benchmark's database on PostgreSQL as it is now, give the copy's name; drop it at the end."""
+    original = connection.settings_dict["NAME"]
+    copy = f"{original}_copy"
+    connections.close_all()  # nobody may be connected to what is copied
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{original}"')
+    try:
+        yield copy
+    finally:
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE "{copy}"')
+
+
 def empty_database() -> None:
     """Begin again within a benchmark on PostgreSQL: nothing but the migrated tables."""
     with connection.cursor() as cursor:
