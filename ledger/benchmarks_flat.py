@@ -191,7 +191,9 @@ class _Reader:
         """The addresses of the requests of each kind, by number."""
         return {
             "balance_as_of": lambda n: f"{self._of(n)}/balance?as_of={_day(n)}",
-            "balance_known_at": lambda n: f"{self._of(n)}/balance?as_of={_day(n)}&known_at={_day(n + 5)}T15:00:00Z",
+            "balance_known_at": lambda n: (
+                f"{self._of(n)}/balance?as_of={_day(n)}&known_at={_day(n + 5)}T{_hour(n)}:00:00Z"
+            ),
             "statement_last": lambda n: f"{self._busy(n)}/statement?page_size=25&from={_days_ago(90)}",
             "statement_deep": lambda n: (
                 f"{self._busy(n)}/statement?page_size=25&from={_days_ago(DAYS)}&cursor={self._deep(n)}"
@@ -239,6 +241,11 @@ def _days_ago(days: int) -> date:
 def _day(n: int) -> date:
     """Some day in the middle of the three years, of any month."""
     return _days_ago(DAYS - 300 - n * 37 % 500)
+
+
+def _hour(n: int) -> str:
+    """Every hour of the day, the ones after the others in no order."""
+    return f"{n * 7 % 24:02}"
 
 
 def _measured(reader: _Reader, small_books: str, progress: Progress) -> tuple[Timings, Timings]:

@@ -3,7 +3,7 @@
 Everything is one SQL statement, so it reads one snapshot: a fold beside it neither hides a posting nor counts it twice.
 It adds up years, months, the days at the edges, and the few postings that are not folded yet; none of it grows with the
 number of postings. Up to a recent day it goes the shorter way, from the balances of now back. As it was known at an
-instant, the postings recorded on that day are added one by one.
+instant, the postings recorded between it and the nearest midnight are added, or taken off, one by one.
 """
 
 import json
@@ -110,9 +110,12 @@ class _Scope:
     account_ids: Collection[UUID] | None
 
     @property
-    def last_day(self) -> date | None:
-        """The UTC date of `known_at`: of what was recorded on it only a part may count."""
-        return self.known_at.astimezone(UTC).date() if self.known_at else None
+    def known_before(self) -> date | None:
+        """The UTC date whose beginning is next to `known_at`, before or after it: turnovers count up to there."""
+        if self.known_at is None:
+            return None
+        known_at = self.known_at.astimezone(UTC)
+        return _day_after(known_at.date()) if known_at.hour >= 12 else known_at.date()
 
     def of_accounts(self, column: str) -> list[Condition]:
         if self.account_ids is None:
@@ -146,7 +149,7 @@ def _turnovers(scope: _Scope) -> Iterator[Part]:
 
 
 def _cells_of(scope: _Scope) -> Iterator[Part]:
-    for span, effective, recorded in _cells(scope.effective, (None, scope.last_day), _SPANS):
+    for span, effective, recorded in _cells(scope.effective, (None, scope.known_before), _SPANS):
         yield _part(
             "SELECT account_id, debits, credits FROM ledger_turnover",
             (f"span = '{span}'",),
@@ -217,15 +220,23 @@ def _start_from(day: date, span: str) -> date | None:
 
 
 def _single_postings(scope: _Scope) -> Iterator[Part]:
-    """The postings that no turnover holds, and those recorded on the last day up to the instant."""
+    """The postings that no turnover holds, and those recorded between midnight and the instant: they are added, or
+    taken off when the midnight is the one after it."""
     unfolded = _unfolded(fold_mark())
-    if scope.known_at is None or scope.last_day is None:
+    if scope.known_at is None or scope.known_before is None:
         yield _postings(scope, "NOT INDEXED", *unfolded)
         return
-    midnight = datetime.combine(scope.last_day, time.min, UTC)
+    midnight = datetime.combine(scope.known_before, time.min, UTC)
     yield _postings(scope, "NOT INDEXED", *unfolded, ("p.recorded_at < %s", midnight))
-    on_the_day = (("p.recorded_at >= %s", midnight), ("p.recorded_at <= %s", scope.known_at))
-    yield _postings(scope, "INDEXED BY posting_recorded", *on_the_day)
+    if midnight <= scope.known_at:
+        yield _recorded(scope, ("p.recorded_at >= %s", midnight), ("p.recorded_at <= %s", scope.known_at))
+    else:
+        later = _recorded(scope, ("p.recorded_at > %s", scope.known_at), ("p.recorded_at < %s", midnight))
+        yield from _negated([later])
+
+
+def _recorded(scope: _Scope, *interval: Condition) -> Part:
+    return _postings(scope, "INDEXED BY posting_recorded", *interval)
 
 
 _SIDES = "(SELECT 0 AS credited UNION ALL SELECT 1) AS side"

@@ -29,7 +29,18 @@ from nexafi.core.money import Money
 pytestmark = pytest.mark.django_db(transaction=True)
 
 DAYS = st.dates(date(2024, 11, 20), date(2026, 3, 10)) | st.sampled_from([date(2026, 1, 31), date(2026, 2, 1)])
-INSTANTS = st.datetimes(datetime(2024, 11, 20), datetime(2026, 3, 10), timezones=st.just(UTC))
+NOON, MOMENT = datetime(2026, 2, 1, 12), timedelta(microseconds=1)
+INSTANTS = (
+    st.datetimes(datetime(2024, 11, 20), datetime(2026, 3, 10), timezones=st.just(UTC))
+    | st.datetimes(datetime(2026, 1, 31), datetime(2026, 2, 2), timezones=st.just(UTC))
+    | st.sampled_from(
+        [
+            (NOON + timedelta(hours=hours) + moment).replace(tzinfo=UTC)
+            for hours in (-12, 0, 12)
+            for moment in (-MOMENT, timedelta(), MOMENT)
+        ]
+    )
+)
 POSTING = st.tuples(st.just("post"), st.permutations(range(4)), st.integers(1, 500), DAYS, INSTANTS, st.booleans())
 STEPS = st.lists(POSTING | st.just(("fold",)) | st.just(("rebuild",)), min_size=1, max_size=14)
 QUESTIONS = st.lists(
@@ -79,7 +90,7 @@ def test_every_past_balance_is_the_recount(monkeypatch):
             kind = "closing" if closing else "manual"
             post(accounts[order[0]], accounts[order[1]], minor, day, instant, kind=kind)
 
-    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
     @given(STEPS, QUESTIONS)
     def prove(steps, questions):
         for step in steps:
