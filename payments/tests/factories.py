@@ -1,6 +1,7 @@
 """Wallets with money, verified customers, and clients for tests."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -33,7 +34,7 @@ def verify_identity(customer: Customer) -> None:
         document_number="X1234567",
         document_number_index="index",
         status=KycVerification.Status.APPROVED,
-        expires_at=clock.now().replace(year=clock.now().year + 1),
+        expires_at=clock.now() + timedelta(days=365),
     )
 
 
