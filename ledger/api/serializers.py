@@ -186,6 +186,12 @@ class EntryFilters(s.ListFilters):
             raise ValidationError({name: found or _TOO_MANY for name, found in errors.items()})
         return {**value, **metadata}
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        others = set(self.initial_data) - {"status", *self._paging}
+        if attrs.get("status") == EntryStatus.DRAFT and others:
+            raise ValidationError(dict.fromkeys(sorted(others), "Drafts are not filtered by this."), code="invalid")
+        return attrs
+
     @property
     def labels(self) -> dict[str, str]:
         """What `metadata.KEY=VALUE` asks for, by key."""

@@ -14,9 +14,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # how a spreadsheet's formula
 def to_csv(document: Document) -> Iterator[str]:
     """The lines of the document's tables; a header whenever the columns change. A document of several sections has the
     column Section, one with amounts the column Currency; the last column says what a row is."""
-    named = len(document.sections) > 1
+    named = len(document.tables) > 1
     before: tuple[str, ...] = ()
-    for section in document.sections:
+    for section in document.tables:
         header = _header(section, named)
         if header != before:
             yield from ([_line(())] if before else [])

@@ -40,7 +40,7 @@ def to_pdf(document: Document) -> bytes:
     """The document's pages; sideways where its columns are too many for an upright one."""
     _load_fonts()
     buffer = BytesIO()
-    widest = max((sum(c.width for c in section.columns) for section in document.sections), default=0)
+    widest = max(sum(c.width for c in section.columns) for section in document.tables)
     size = landscape(A4) if widest > _WIDE else A4
     margins = {"leftMargin": _MARGIN, "rightMargin": _MARGIN, "topMargin": _MARGIN, "bottomMargin": _MARGIN + 4 * mm}
     about = {"title": document.title, "author": document.institution, "subject": " · ".join(document.subtitle)}
@@ -66,7 +66,7 @@ def _story(document: Document, width: float) -> list[Flowable]:
         Paragraph(f"<b>{escape(document.title)}</b>", _style(15, spaceBefore=2, spaceAfter=3)),
         *(Paragraph(escape(line), _style(9)) for line in document.subtitle),
     ]
-    for section in document.sections:
+    for section in document.tables:
         story += [Spacer(0, 5 * mm), _Rows(section, list(section.rows), width)]
     return story
 

@@ -41,11 +41,9 @@ def to_xlsx(document: Document) -> bytes:
         book.set_properties({"title": document.title, "company": document.institution, "created": created})
         formats = _Formats(book)
         names: set[str] = set()
-        for section in document.sections:
+        for section in document.tables:
             sheet = book.add_worksheet(_sheet_name(section.title or section.currency or document.title, names))
             _write(sheet, document, section, formats)
-        if not document.sections:
-            book.add_worksheet("Empty")
     return buffer.getvalue()
 
 

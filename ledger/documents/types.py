@@ -72,6 +72,11 @@ class Document:
     institution: str = field(default_factory=lambda: settings.INSTITUTION_NAME)
 
     @property
+    def tables(self) -> tuple[Section, ...]:
+        """The sections; where there is none, one that says so: a file is never empty."""
+        return self.sections or (Section((Column("", 40),), [Row(("Nothing to report for this time.",), Kind.NOTE)]),)
+
+    @property
     def imprint(self) -> str:
         """When and by whom: "Prepared 2026-01-31 12:00 UTC by ada@example.org"."""
         by = f" by {self.prepared_by}" if self.prepared_by else ""

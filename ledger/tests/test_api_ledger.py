@@ -104,6 +104,12 @@ def test_a_draft_stays_out_of_the_books_until_posted_under_the_same_id(client):
     assert client.post(f"{url}/post", {}).status_code == 409
 
 
+@pytest.mark.parametrize("name", ["metadata.invoice", "external_id", "kind", "reference_number"])
+def test_drafts_are_filtered_by_nothing_else(client, name):
+    answer = client.get(f"{API}/journal-entries", {"status": "draft", "page_size": "5", name: "x"})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, f"/{name}")
+
+
 def test_a_reversal_takes_a_second_person(client, accountant):
     cash, wallet = make_account(), make_wallet()
     entry = transfer(cash.id, wallet.id)

@@ -98,4 +98,16 @@ def test_pages_of_a_pdf_repeat_the_head_and_are_numbered() -> None:
 def test_an_empty_document_opens(format: str) -> None:
     empty = Section(columns=COLUMNS, rows=())
     assert to_file(Document("Nothing", (empty,)), format, name="t").content
-    assert to_file(Document("Nothing", ()), format, name="t").content or format == "csv"
+
+
+@pytest.mark.parametrize("format", ["csv", "xlsx", "pdf"])
+def test_a_document_of_nothing_says_so(format: str) -> None:
+    content = to_file(Document("Nothing", ()), format, name="t").content
+    match format:
+        case "csv":
+            text = content.decode()
+        case "xlsx":
+            text = str(list(load_workbook(BytesIO(content)).active.values))
+        case _:
+            text = PdfReader(BytesIO(content)).pages[0].extract_text()
+    assert "Nothing to report for this time." in text

@@ -7,6 +7,7 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.serializers import Serializer
 
@@ -67,7 +68,11 @@ class Schema(AutoSchema):
 
     def get_response_serializers(self) -> Any:
         outputs = self.reading.outputs or {200: None}
-        return {status: self._response(status, output) for status, output in sorted(outputs.items())}
+        answers = {status: self._response(status, output) for status, output in sorted(outputs.items())}
+        files = [media_type for media_type in self.view.produces if media_type != "application/json"]  # type: ignore[attr-defined]
+        return answers | {
+            (200, file): OpenApiTypes.STR if file == "text/csv" else OpenApiTypes.BINARY for file in files
+        }
 
     def _response(self, status: int, output: Any) -> Any:
         if status == 204:

@@ -9,6 +9,8 @@ from django.core.management import call_command
 from django.test import Client
 from openapi_spec_validator import validate
 
+from ledger.documents.files import FORMATS
+
 pytestmark = pytest.mark.django_db
 
 
@@ -59,6 +61,15 @@ def test_a_list_is_described_with_its_filters_and_its_envelope(document):
     assert {"cursor", "page_size", "ordering", "status"} <= {parameter["name"] for parameter in payments["parameters"]}
     page = payments["responses"]["200"]["content"]["application/json"]["schema"]
     assert set(page["required"]) == {"next", "previous", "results"}
+
+
+def test_files_are_described_beside_the_json(document):
+    for path, files in (
+        ("accounts/{account_id}/statement", {"text/csv", "application/pdf"}),
+        ("reports/trial-balance", {"text/csv", "application/pdf", FORMATS["xlsx"]}),
+    ):
+        answer = document["paths"][f"/api/v1/{path}"]["get"]["responses"]["200"]
+        assert set(answer["content"]) == {"application/json", *files}
 
 
 def test_the_document_is_served_as_json_and_yaml():
