@@ -58,3 +58,12 @@ class PreferenceChoice(StrictSerializer):
 
 class Preferences(StrictSerializer):
     preferences = ListField(child=PreferenceChoice(), allow_empty=False, max_length=50)
+
+    def validate_preferences(self, choices: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        named: set[tuple[str, str]] = set()
+        for index, choice in enumerate(choices):
+            key = choice["category"], choice["channel"]
+            if key in named:
+                raise ValidationError({str(index): "This category and channel are named before."}, code="invalid")
+            named.add(key)
+        return choices

@@ -80,5 +80,7 @@ def test_preferences_are_read_and_changed_by_their_owner() -> None:
     assert client.put(url, {"preferences": [choice | {"enabled": True}]}).status_code == 200
     refused = client.put(url, {"preferences": [choice | {"category": "security"}]})
     assert (refused.status_code, refused.json()["code"]) == (422, "category_required")
+    twice = client.put(url, {"preferences": [choice, choice | {"enabled": True}]})
+    assert (twice.status_code, twice.json()["errors"][0]["pointer"]) == (400, "/preferences/1")
     stranger = signed_in_client(make_user("customer"))
     assert stranger.get(url).status_code == stranger.put(url, {"preferences": [choice]}).status_code == 404
