@@ -90,7 +90,8 @@ class JournalEntriesView(ApiView):
         return "money" if self.request.method == "POST" else "default"
 
     def get(self, request: Request) -> Response:
-        """List entries, the newest first. Drafts are not in the books: they come with `status=draft` alone."""
+        """List entries, the newest first. Drafts are not in the books: they come with `status=draft`, beside which no
+        other filter is taken."""
         filters = self.query(serializers.EntryFilters)
         status = filters.validated_data.pop("status", None)
         if status == EntryStatus.DRAFT:

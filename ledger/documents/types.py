@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from django.conf import settings
 
@@ -19,6 +20,7 @@ class Percent:
     fraction: Decimal
 
 
+NOTHING: Final = "Nothing to report for this time."
 Cell = str | Money | Decimal | int | Percent | date | datetime | None
 
 
@@ -74,7 +76,7 @@ class Document:
     @property
     def tables(self) -> tuple[Section, ...]:
         """The sections; where there is none, one that says so: a file is never empty."""
-        return self.sections or (Section((Column("", 40),), [Row(("Nothing to report for this time.",), Kind.NOTE)]),)
+        return self.sections or (Section((Column("", 40),), [Row((NOTHING,), Kind.NOTE)]),)
 
     @property
     def imprint(self) -> str:

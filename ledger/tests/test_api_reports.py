@@ -186,6 +186,8 @@ def test_the_command_prints_and_writes(capsys: pytest.CaptureFixture[str], tmp_p
     printed = capsys.readouterr().out
     assert "Total assets" in printed
     assert "Balanced." in printed
+    call_command("report", "aged-payables", "--as-of", "1999-12-31")
+    assert "Nothing to report for this time." in capsys.readouterr().out
     call_command("report", "income-statement", "--from", "2026-01-01", "--to", "2026-03-31", "--format", "json")
     assert json.loads(capsys.readouterr().out)["totals"][0]["profit"] == "5200.00"
     path = tmp_path / "sheet.xlsx"

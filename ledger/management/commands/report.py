@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from ledger.api.reports import body
 from ledger.documents import FORMATS, to_file
 from ledger.documents.print import printed
+from ledger.documents.types import NOTHING
 from ledger.selectors.reports import REPORTS, Compare, Line, Report, Table, Terms, read_report
 from ledger.selectors.reports.asked import terms_of_day, terms_of_period
 from nexafi.api.renderers import to_bytes
@@ -79,6 +80,7 @@ def as_text(report: Report) -> str:
     parts = [report.institution, report.title, *report.subtitle]
     for table in report.sections:
         parts += ["", table.title, *_table(table)]
+    parts += [] if report.sections else ["", NOTHING]
     parts += ["", "Balanced." if report.is_balanced else "NOT BALANCED.", report.imprint]
     return "\n".join(parts)
 
